@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: MIT
+# make [all]       the programs, into build/
+# make check       check-unit and check-lab; installs what is missing
+# make demo        two environments on real servers, in network namespaces (root)
+# make bench       figures, as ratios against peers in the same run
+# make deps lint fmt install clean       SAN=1: with ASan and UBSan
+
+VERSION := $(shell cat VERSION)
+PREFIX ?= /usr
+CC ?= cc
+SAN ?=
+BUILD ?= build$(if $(filter clang%,$(notdir $(CC))),-clang)$(if $(SAN),-san)
+PKG_CONFIG ?= pkg-config
+
+CFLAGS ?= -O2 -g
+override CFLAGS += -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wmissing-prototypes \
+	-Wstrict-prototypes -Wformat=2 -Wvla -Wshadow -fno-strict-aliasing -fstack-protector-strong
+override CPPFLAGS += -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DLIBEXECDIR='"$(PREFIX)/lib/envagent"'
+override LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed
+ifdef SAN
+override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+override LDFLAGS += -fsanitize=address,undefined
+else
+override CPPFLAGS += -D_FORTIFY_SOURCE=2
+override CFLAGS += -fPIE
+override LDFLAGS += -pie
+endif
+
+# The package flags are asked for only when something is built.
+pkg = $(shell $(PKG_CONFIG) $(1) $(2))
+CPPFLAGS_NL = $(call pkg,--cflags,libnl-3.0)
+
+# ---- what is made of what ----
+
+sources = $(sort $(filter-out $(2),$(wildcard $(1))))
+SRC_base := $(call sources,agent/base/*.c)
+SRC_sys := $(call sources,agent/sys/*.c)
+SRC_reconcile := $(call sources,agent/reconcile/*.c,agent/reconcile/main.c $(wildcard agent/reconcile/registry-*.c))
+SRC_erb := $(call sources,modules/template/*.c,modules/template/template.c)
+SRC_modules := $(call sources,modules/*/*.c,$(SRC_erb))
+SRC_agent := $(call sources,agent/*.c,agent/main.c)
+SRC_fetch := $(call sources,agent/fetch/*.c,agent/fetch/main.c)
+SRC_agentctl := $(call sources,tools/agentctl/*.c,tools/agentctl/main.c)
+SRC_skysim := $(call sources,tools/skysim/*.c,tools/skysim/main.c)
+ARCHIVES := base sys reconcile erb modules agent fetch agentctl skysim
+
+PROGRAMS := envagentd envagent-fetch envagent-reconcile agentctl skysim
+MAIN_envagentd := agent/main.c
+USES_envagentd := agent sys base
+LIBS_envagentd := libsystemd libnl-route-3.0 libnl-3.0 json-c inih
+MAIN_envagent-fetch := agent/fetch/main.c
+USES_envagent-fetch := fetch base
+LIBS_envagent-fetch := json-c
+MAIN_envagent-reconcile := agent/reconcile/main.c agent/reconcile/registry-local.c
+USES_envagent-reconcile := modules erb reconcile sys base
+LIBS_envagent-reconcile := libsystemd libnl-route-3.0 libnl-3.0 json-c inih
+MAIN_agentctl := tools/agentctl/main.c
+USES_agentctl := agentctl erb base
+LIBS_agentctl := json-c inih
+MAIN_skysim := tools/skysim/main.c
+USES_skysim := skysim base
+LIBS_skysim := libmicrohttpd json-c
+
+# tests/unit/FOLDER/test-X.c links what FOLDER is about
+TEST_USES_base := base
+TEST_USES_sys := sys base
+TEST_USES_reconcile := reconcile sys base
+TEST_USES_modules := modules erb reconcile sys base
+TEST_USES_erb := erb base
+TEST_USES_agent := agent sys base
+TEST_USES_fetch := fetch base
+TEST_USES_agentctl := agentctl erb base
+TEST_USES_skysim := skysim base
+TEST_LIBS := cmocka libsystemd libmicrohttpd libnl-route-3.0 libnl-3.0 json-c inih
+TESTS := $(sort $(wildcard tests/unit/*/test-*.c))
+TEST_BINS := $(TESTS:tests/unit/%.c=$(BUILD)/unit/%)
+
+all: $(PROGRAMS:%=$(BUILD)/%)
+
+obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+$(BUILD)/obj/%.o: %.c VERSION
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CPPFLAGS_NL) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+define archive
+$(BUILD)/lib$(1).a: $$(call obj,$$(SRC_$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(Q)$$(AR) rcs $$@ $$^
+endef
+$(foreach a,$(ARCHIVES),$(eval $(call archive,$(a))))
+
+define program
+$(BUILD)/$(1): $$(call obj,$$(MAIN_$(1))) $$(USES_$(1):%=$(BUILD)/lib%.a)
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$$(LIBS_$(1)))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+define unit
+$(BUILD)/unit/$(1)/%: $(BUILD)/obj/tests/unit/$(1)/%.o $$(TEST_USES_$(1):%=$(BUILD)/lib%.a)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$$(TEST_LIBS))
+endef
+$(foreach u,$(ARCHIVES),$(eval $(call unit,$(u))))
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+# ---- installing ----
+
+SBINDIR = $(DESTDIR)$(PREFIX)/sbin
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+LIBDIR = $(DESTDIR)$(PREFIX)/lib
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+
+install: all
+	install -d $(SBINDIR) $(BINDIR) $(LIBDIR)/envagent
+	install -m 755 $(BUILD)/envagentd $(SBINDIR)/
+	install -m 755 $(BUILD)/agentctl $(BINDIR)/
+	install -m 755 $(BUILD)/envagent-fetch $(BUILD)/envagent-reconcile $(LIBDIR)/envagent/
+	install -D -m 644 conf/envagent.conf $(LIBDIR)/envagent/envagent.conf
+	install -D -m 644 packaging/systemd/envagent.service $(LIBDIR)/systemd/system/envagent.service
+	install -D -m 644 packaging/systemd/envagent.sysusers $(LIBDIR)/sysusers.d/envagent.conf
+	install -D -m 644 packaging/completion/agentctl $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agentctl
+	set -e; for m in packaging/man/*.[1-8]; do \
+		install -D -m 644 $$m $(MANDIR)/man$${m##*.}/$${m##*/}; done
+
+# ---- checking ----
+
+deps:
+	tools/deps.sh
+
+check: deps
+	$(MAKE) all check-unit check-lab
+
+check-unit: $(TEST_BINS) all
+	tests/run-unit.sh $(BUILD)
+
+check-lab: all
+	tests/run-lab.sh $(BUILD)
+
+demo: deps
+	$(MAKE) all
+	tools/lab/demo.sh $(BUILD)
+
+bench: deps all
+	tests/bench/run.sh $(BUILD)
+
+C_FILES = $(shell find agent modules tools tests -name '*.[ch]')
+fmt:
+	clang-format -i $(C_FILES)
+
+lint:
+	tools/lint/lint.sh
+
+clean:
+	rm -rf build build-clang build-san build-clang-san
+
+.PHONY: all install deps check check-unit check-lab demo bench fmt lint clean
+.SECONDARY:
+ifndef V
+Q = @echo '  $(if $(filter %.o,$@),CC  ,LINK)  $@';
+endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * json.h -- typed reading of JSON: the type is part of the question
+ *
+ * json-c by itself turns 5 into "5" and "12abc" into 12; these accessors do not. All return 0,
+ * -ENOENT if KEY is absent or null, -EBADMSG if it has another type; *ret is written on 0 only and
+ * is borrowed from OBJ.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/base/cleanup.h"
+
+/*
+ * Parses exactly one JSON text of LEN bytes, nested at most DEPTH deep (RFC 8259; nothing but white
+ * space after it, UTF-8 checked). *ret is owned by the caller. -EBADMSG if it is none, with the
+ * place in *ret_offset (may be NULL); -ENOMEM.
+ */
+int json_parse(const char *text, size_t len, int depth, struct json_object **ret,
+	       size_t *ret_offset);
+
+int json_get_str(struct json_object *obj, const char *key, const char **ret);
+int json_get_int(struct json_object *obj, const char *key, int64_t *ret);
+int json_get_bool(struct json_object *obj, const char *key, bool *ret);
+int json_get_obj(struct json_object *obj, const char *key, struct json_object **ret);
+int json_get_arr(struct json_object *obj, const char *key, struct json_object **ret);
+
+/*
+ * A string, or an integer turned into its decimal text: for foreign ids that come both ways. *ret
+ * is owned by the caller.
+ */
+int json_get_id(struct json_object *obj, const char *key, char **ret);
+
+/* Setters that tell when memory ran out: 0 or -ENOMEM; the value is copied. S NULL adds null. */
+int json_set_str(struct json_object *obj, const char *key, const char *s);
+int json_set_int(struct json_object *obj, const char *key, int64_t v);
+int json_set_bool(struct json_object *obj, const char *key, bool v);
+/* Takes V over, also when it fails; V NULL means no memory and returns -ENOMEM. */
+int json_set(struct json_object *obj, const char *key, struct json_object *v);
+int json_append(struct json_object *arr, struct json_object *v);
+/* The text of OBJ in one line, slashes unescaped; borrowed from OBJ. */
+const char *json_text(struct json_object *obj);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * manifest.h -- what we wrote on this machine, and what was there before
+ *
+ * Kept in /var/lib/envagent/manifest (JSON, "version":1, 0600); former contents in
+ * /var/lib/envagent/former/SHA256. An entry is written to disk *before* the change that it
+ * describes, so that whatever happened can be taken back. A manifest of a higher version is kept as
+ * it is and reported; nothing is then changed on the machine.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/sys/sys.h"
+
+#define MANIFEST_PATH "/var/lib/envagent/manifest"
+
+struct manifest_file {
+	char *path;
+	char *module;
+	char hash[65];	      /* of what we wrote; "" while the write is under way or if unlinked */
+	enum sys_kind before; /* SYS_ABSENT, SYS_FILE, SYS_LINK */
+	mode_t before_mode;
+	uid_t before_uid;
+	gid_t before_gid;
+	char *before_target;  /* SYS_LINK */
+	char before_hash[65]; /* SYS_FILE: name of the kept content */
+};
+
+/* A live thing that is no file: "hostname" -> former name, "dhcp eth0" -> former argv as JSON … */
+struct manifest_live {
+	char *key;
+	char *module;
+	char *before;
+};
+
+struct manifest;
+/*
+ * Reads the manifest below the root of SYS, an empty one if there is none. -EPROTONOSUPPORT for a
+ * higher version, -EBADMSG for a damaged one (both with a sentence in *ret_error, owned).
+ */
+int manifest_load(struct sys *sys, struct manifest **ret, char **ret_error);
+void manifest_free(struct manifest *m);
+DEFINE_CLEANUP(struct manifest *, manifest_free)
+
+const struct manifest_file *manifest_file(const struct manifest *m, const char *path);
+const struct manifest_live *manifest_live(const struct manifest *m, const char *key);
+size_t manifest_n_files(const struct manifest *m);
+const struct manifest_file *manifest_file_at(const struct manifest *m, size_t i);
+
+/*
+ * Before PATH is written for the first time: keeps what is there now (content, kind, mode, owner)
+ * and saves the manifest. Does nothing if PATH is ours already. -errno, -ENOSPC among them: then do
+ * not write PATH.
+ */
+int manifest_begin(struct manifest *m, const char *module, const char *path);
+/* After the write: the hash of what is there now. Saved by manifest_save(). */
+int manifest_wrote(struct manifest *m, const char *path, const void *data, size_t len);
+/* PATH is no longer ours (we unlinked what we had made, and nothing was there before). */
+int manifest_forget(struct manifest *m, const char *path);
+/* The same for a live thing; the first BEFORE stays. Saved at once. */
+int manifest_live_begin(struct manifest *m, const char *module, const char *key,
+			const char *before);
+int manifest_live_forget(struct manifest *m, const char *key);
+/* Writes the manifest if it changed; 1 if it wrote. Removes kept contents nobody refers to. */
+int manifest_save(struct manifest *m);
+
+/*
+ * Puts back all that the manifest lists, newest first, and forgets it; REPORT is called once for
+ * each thing with what was done. A file whose hash is no longer ours was changed by somebody else:
+ * it stays as it is, is reported (r = -ESTALE) and forgotten. Goes on after an error; returns the
+ * first one. Live things are put back by LIVE (the caller knows how), with the same results.
+ */
+int manifest_restore(struct manifest *m, int (*live)(void *userdata, const struct manifest_live *l),
+		     void (*report)(void *userdata, const char *what, int r), void *userdata);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * module.h -- what a module is
+ *
+ * A module turns facts and options into changes for one corner of the machine. Its code is plain
+ * and blocking with deadlines. The options are a section [Section] with the module's own keys and
+ * Manage= (yes by default), which main handles: with Manage=no no slot below is called. A slot left
+ * out does not apply.
+ */
+#pragma once
+
+#include "agent/base/event.h"
+#include "agent/base/log.h"
+#include "agent/base/settings.h"
+#include "agent/reconcile/facts.h"
+#include "agent/reconcile/plan.h"
+
+/* One reconciliation, as the modules see it. */
+struct pass {
+	struct sys *sys;
+	const struct conf *conf;
+	const struct settings *settings;
+	struct facts *facts;	    /* written in the facts slots only */
+	struct plan *plan;	    /* written in the plan slots only */
+	struct manifest *manifest;  /* plan.c writes it; modules may look */
+	const struct sys_net *net;  /* the machine's links, read once at the start */
+	struct json_object *state;  /* this module's own state, kept over passes of one boot in
+				       /run/envagent/reconcile.json; an object, change it freely */
+	struct host_row const *own; /* this host's [Host] row, or NULL */
+	bool planning;		    /* a pass without its last step: verify is not called */
+	/* of the metadata fetch, for the metadata module: */
+	const char *document; /* NULL: there is none */
+	size_t document_len;
+	const char *document_from;  /* the address that answered */
+	const char *document_error; /* why there is none, NULL if there is one */
+	/* how pass_state() of the running module comes out; main reads it */
+	struct module_result *result;
+};
+
+struct module_result {
+	enum state state;
+	char reason[2048];
+	char next[512];
+};
+
+struct module {
+	const char *name;	       /* "dns" */
+	const char *section;	       /* "Dns" */
+	const struct conf_item *items; /* of [Section]; a {}-ended table, NULL if there are none */
+	size_t size;
+	const struct conf_section *sections; /* further named ones, {}-ended; may be NULL */
+
+	/* Adds facts. Runs for all modules before any plan. */
+	int (*facts)(struct pass *pass, const void *conf);
+	/* Compares what is wanted with what is there and adds changes. Touches nothing. */
+	int (*plan)(struct pass *pass, const void *conf);
+	/* After the changes: asks the world whether it is so. Called on a settled pass too. */
+	int (*verify)(struct pass *pass, const void *conf);
+};
+
+/*
+ * What people read about this module: a state and one sentence without a stop, and what to type
+ * next (may be NULL or ""). Called any number of times; the worst state wins, among equals the
+ * first, but a READY replaces a READY. A slot that returns below zero without having called this is
+ * reported as failed with the text of its errno. A module that never calls it is ready.
+ */
+void pass_state(struct pass *pass, enum state state, const char *next, const char *fmt, ...)
+	_printf_(4, 5);
+
+/* True if this host has ROLE (fact "roles"). */
+bool pass_has_role(const struct pass *pass, const char *role);
+/* The link with that MAC in text, or name; NULL if there is none. */
+const struct sys_link *pass_link_by_mac(const struct pass *pass, const char *mac);
+const struct sys_link *pass_link_by_name(const struct pass *pass, const char *name);
+
+/* The local modules in the order of a pass: registry-local.c. NULL-ended. */
+extern const struct module *const modules_local[];

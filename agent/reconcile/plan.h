@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan.h -- the list of changes of a pass, and the unit jobs that they owe
+ *
+ * Modules add what differs; nothing is altered before the whole plan exists. Applied in the order
+ * added, then each unit's job once (restart wins over reload). A change that fails fails its
+ * module: the module's later changes are left out, the other modules go on.
+ */
+#pragma once
+
+#include "agent/reconcile/manifest.h"
+#include "agent/sys/sys.h"
+
+enum change_kind {
+	CHANGE_WRITE,
+	CHANGE_UNLINK,
+	CHANGE_HOSTNAME,
+	CHANGE_ADDR_SET,
+	CHANGE_ADDR_DEL,
+	CHANGE_ROUTE_SET,
+	CHANGE_ROUTE_DEL,
+	CHANGE_LINK_UP,
+	CHANGE_LINK_MTU,
+	CHANGE_DHCP_STOP,
+	CHANGE_UNIT,
+};
+
+struct change {
+	const char *module; /* borrowed, static */
+	enum change_kind kind;
+	char *summary; /* one line: "write /etc/resolv.conf", "reload dnsmasq.service" */
+	bool secret;   /* the content is never shown */
+	bool failed, done;
+	/* CHANGE_WRITE, CHANGE_UNLINK */
+	char *path;
+	char *data;
+	size_t len;
+	struct sys_write_opts opts;
+	/* CHANGE_HOSTNAME, CHANGE_UNIT */
+	char *name, *verb;
+	/* CHANGE_ADDR_*, CHANGE_ROUTE_*, CHANGE_LINK_* */
+	int index;
+	struct addr addr;
+	struct sys_route route;
+	unsigned mtu;
+	/* CHANGE_DHCP_STOP */
+	struct sys_dhcp dhcp;
+	char *ifname;
+};
+
+struct plan;
+int plan_new(struct sys *sys, struct manifest *manifest, struct plan **ret);
+void plan_free(struct plan *p);
+DEFINE_CLEANUP(struct plan *, plan_free)
+
+/* What the changes added next belong to; static. */
+void plan_module(struct plan *p, const char *module);
+
+struct plan_file_opts {
+	struct sys_write_opts write; /* mode is required */
+	const char *reload;	     /* unit to reload once if this file changes; NULL */
+	const char *restart;	     /* unit to restart once if this file changes; NULL */
+	bool secret;
+};
+
+/*
+ * PATH shall hold these bytes. Returns 1 if that is a change, 0 if it is so already (nothing is
+ * planned), -errno if PATH cannot be looked at or can never be written (-EISDIR, -EBUSY mount
+ * point, -ENOENT parent missing unless a directory was planned).
+ */
+int plan_file(struct plan *p, const char *path, const void *data, size_t len,
+	      const struct plan_file_opts *opts);
+/* A file DIR/NAME (filename_valid) that shall hold TEXT; remembered for plan_unlink_others(). */
+int plan_file_in(struct plan *p, const char *dir, const char *name, const char *text, mode_t mode);
+/* Files in DIR that the manifest lists and that no plan_file_in() of this pass named go away. */
+int plan_unlink_others(struct plan *p, const char *dir);
+/* PATH shall not be there. Only what the manifest lists is removed (else -EPERM). 1, 0 or -errno.
+ */
+int plan_unlink(struct plan *p, const char *path);
+
+int plan_hostname(struct plan *p, const char *name);
+int plan_addr_set(struct plan *p, const struct sys_link *link, const struct addr *addr);
+int plan_addr_del(struct plan *p, const struct sys_link *link, const struct addr *addr);
+int plan_route_set(struct plan *p, const struct sys_link *link, const struct sys_route *route);
+int plan_route_del(struct plan *p, const struct sys_link *link, const struct sys_route *route);
+int plan_link_up(struct plan *p, const struct sys_link *link);
+int plan_link_mtu(struct plan *p, const struct sys_link *link, unsigned mtu);
+/* Copies D. */
+int plan_dhcp_stop(struct plan *p, const char *ifname, const struct sys_dhcp *d);
+/* A job owed whatever else changes; the same unit is done once a pass. */
+int plan_unit(struct plan *p, const char *verb, const char *unit);
+
+size_t plan_count(const struct plan *p);
+const struct change *plan_at(const struct plan *p, size_t i);
+/* Changes planned for MODULE. */
+size_t plan_count_of(const struct plan *p, const char *module);
+/* The diff of a CHANGE_WRITE against what is there, or "(secret)"; nothing for other kinds. */
+int plan_diff(struct plan *p, const struct change *c, struct buf *out);
+
+/*
+ * Does all of it. REPORT is called after each change with r = 0 or -errno and, for a failed unit
+ * job, its words. A unit job that fails puts the former bytes of the files that owed it back and
+ * runs the job once more. Jobs still owed are kept in /run/envagent/owed.json and come back as
+ * changes of the next plan. Returns the number of changes that failed, or -errno if nothing could
+ * be started (the manifest cannot be written).
+ */
+int plan_apply(struct plan *p,
+	       void (*report)(void *userdata, const struct change *c, int r, const char *words),
+	       void *userdata);

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys.h -- the whole seam to the machine
+ *
+ * Every path is absolute and resolved below the root of SYS (openat2, RESOLVE_IN_ROOT), so ".." and
+ * links cannot lead out of it. With a root other than "/" the machine itself is never touched: what
+ * is live (links, host name, units, processes) reads as empty, and changing it is -EOPNOTSUPP.
+ * Functions return 0, 1 for "changed something" where they say so, or -errno; none logs. libnl's
+ * codes become errno here.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "agent/base/addr.h"
+#include "agent/base/buf.h"
+#include "agent/base/dnsmsg.h"
+
+struct sys;
+
+/* Opens ROOT ("/" for the machine). */
+int sys_open(const char *root, struct sys **ret);
+void sys_free(struct sys *sys);
+DEFINE_CLEANUP(struct sys *, sys_free)
+/* True if the root is the machine's own. */
+bool sys_live(const struct sys *sys);
+
+/* ---- files: file.c ---- */
+
+#define SYS_FILE_MAX (8u * 1024 * 1024)
+
+enum sys_kind { SYS_ABSENT, SYS_FILE, SYS_LINK, SYS_DIR, SYS_OTHER };
+
+struct sys_stat {
+	enum sys_kind kind;
+	mode_t mode; /* permission bits */
+	uid_t uid;
+	gid_t gid;
+	off_t size;
+	bool mount_point; /* the file itself is mounted over: it cannot be replaced by rename */
+	char *target;	  /* of a link, owned */
+};
+void sys_stat_done(struct sys_stat *st);
+
+/* What is at PATH itself; a link is not followed. Absent is kind SYS_ABSENT and 0. */
+int sys_lstat(struct sys *sys, const char *path, struct sys_stat *ret);
+/* Follows links below the root to the final path; *ret owned. -ENOENT if a parent is missing. */
+int sys_realpath(struct sys *sys, const char *path, char **ret);
+/* The whole file, at most SYS_FILE_MAX (-EFBIG), links followed. *ret NUL-ended, owned. */
+int sys_read(struct sys *sys, const char *path, char **ret, size_t *ret_len);
+/* Names in a directory, sorted, without "." and ".."; *ret owned. -ENOENT if there is none. */
+int sys_list(struct sys *sys, const char *path, char ***ret);
+
+struct sys_write_opts {
+	mode_t mode; /* permission bits for a new file; an existing one gets them too */
+	uid_t uid;   /* (uid_t)-1: the former file's, or the caller's */
+	gid_t gid;
+	bool keep_mode; /* an existing file keeps its mode */
+	bool follow;	/* a link at PATH is followed, else it is replaced */
+};
+
+/*
+ * Makes PATH hold exactly these bytes, in one step: a reader, or a boot after a power cut, finds
+ * the old file or the new one, never a part (write to a dot file beside it, fsync, rename, fsync of
+ * the directory). The parent must exist. Returns 1 if it wrote, 0 if bytes, mode and owner were
+ * already so, -errno with the old file untouched and nothing left beside it: -EBUSY for a mount
+ * point, -EROFS, -ENOSPC, -EISDIR.
+ */
+int sys_write(struct sys *sys, const char *path, const void *data, size_t len,
+	      const struct sys_write_opts *opts);
+/* A symbolic link, in one step like sys_write(). 1 if it changed, 0 if it was so. */
+int sys_symlink(struct sys *sys, const char *target, const char *path);
+/* Unlinks a file or link. 1 if it did, 0 if there was none. */
+int sys_unlink(struct sys *sys, const char *path);
+/* Makes PATH and its parents (those with 0755). 1 if it made PATH, 0 if it was a directory. */
+int sys_mkdir(struct sys *sys, const char *path, mode_t mode);
+/* Removes an empty directory; 0 too if absent or not empty. */
+int sys_rmdir(struct sys *sys, const char *path);
+/* Leftover temporaries of sys_write() in directory PATH, from a process that died: removed. */
+int sys_clean_temporaries(struct sys *sys, const char *path);
+/* SHA-256 as 64 hex digits. */
+void sys_sha256(const void *data, size_t len, char ret[65]);
+
+/* ---- programs and units: exec.c, unit.c ---- */
+
+struct sys_run_opts {
+	uint64_t timeout;	/* usec, required */
+	const char *user;	/* NULL: the caller's */
+	const char *stdin_text; /* NULL: /dev/null */
+	size_t output_max;	/* bytes of stdout+stderr kept; the rest is read and dropped */
+};
+
+/*
+ * Runs ARGV below the root's own machine, waits, and keeps its output (stdout and stderr together)
+ * in OUT (may be NULL). The program leads a session of its own; when the time is up the whole
+ * session's process group is killed: -ETIMEDOUT. Returns the exit status 0 to 255, 128+N for a
+ * signal, -ENOENT if there is no such program, -EOPNOTSUPP if not live.
+ */
+int sys_run(struct sys *sys, char *const *argv, const struct sys_run_opts *opts, struct buf *out);
+/* The same for a command line that a user wrote (run by /bin/sh -c), never inside our own unit:
+ * where systemd runs, as a transient service. */
+int sys_run_user(struct sys *sys, const char *command, const struct sys_run_opts *opts,
+		 struct buf *out);
+
+/* How jobs are run: COMMAND is called with VERB UNIT where systemd does not run; borrowed. */
+void sys_set_unit_command(struct sys *sys, const char *command);
+/*
+ * One unit job and its end: VERB is start, stop, restart, reload, try-restart,
+ * reload-or-try-restart. Over D-Bus where systemd runs (/run/systemd/system), else by the unit
+ * command. Waits for the job. 0; -ENOENT no such unit; -EIO the job failed, with its words in
+ * *ret_words (owned, may be NULL); -ETIMEDOUT; -EOPNOTSUPP if neither way exists.
+ */
+int sys_unit(struct sys *sys, const char *verb, const char *unit, uint64_t timeout,
+	     char **ret_words);
+
+/* ---- host name: host.c ---- */
+
+int sys_hostname_get(struct sys *sys, char **ret);
+int sys_hostname_set(struct sys *sys, const char *name);
+
+/* ---- links, addresses, routes: link.c ---- */
+
+struct sys_link {
+	int index;
+	char name[16];
+	uint8_t mac[6];
+	bool loopback, up, carrier;
+	unsigned mtu;
+};
+struct sys_addr {
+	int index; /* of the link */
+	struct addr addr;
+	bool permanent; /* valid_lft forever */
+	uint32_t valid; /* seconds, when not permanent */
+	int scope;	/* RT_SCOPE_* */
+};
+struct sys_route { /* unicast routes of the main table */
+	int index;
+	struct addr dst;     /* prefix 0: the default route */
+	struct addr gateway; /* family 0: none, on-link */
+	uint32_t metric;
+	uint8_t protocol; /* RTPROT_* */
+	int scope;
+};
+struct sys_net {
+	struct sys_link *links;
+	size_t n_links;
+	struct sys_addr *addrs;
+	size_t n_addrs;
+	struct sys_route *routes;
+	size_t n_routes;
+};
+
+/* Everything at once, each array sorted; empty if not live. */
+int sys_net_read(struct sys *sys, struct sys_net *ret);
+void sys_net_done(struct sys_net *net);
+
+/* Adds ADDR with lifetime forever, or makes the one that is there permanent. 1 changed, 0 was so.
+ */
+int sys_addr_set(struct sys *sys, int index, const struct addr *addr);
+int sys_addr_del(struct sys *sys, int index, const struct addr *addr);
+/* Adds or replaces (NLM_F_REPLACE: no moment without it) a route of protocol static. */
+int sys_route_set(struct sys *sys, const struct sys_route *route);
+int sys_route_del(struct sys *sys, const struct sys_route *route);
+int sys_link_up(struct sys *sys, int index);
+int sys_link_mtu(struct sys *sys, int index, unsigned mtu);
+
+/* A non-blocking rtnetlink socket that hears of links, addresses and routes; owned by the caller.
+ */
+int sys_net_monitor(struct sys *sys);
+/* Reads and drops what is pending. 1 if there was anything (an overrun counts), 0 if not. */
+int sys_net_monitor_drain(int fd);
+
+/* ---- DHCP clients: dhcp.c ---- */
+
+struct sys_dhcp {
+	pid_t pid;
+	char program[32]; /* dhclient, dhcpcd, udhcpc */
+	char **argv;	  /* how it was started, owned */
+	char **leases;	  /* its lease files for that interface, owned; may be empty */
+};
+/* The client processes, of this PID namespace, that serve interface IFNAME. *ret owned. */
+int sys_dhcp_find(struct sys *sys, const char *ifname, struct sys_dhcp **ret, size_t *ret_n);
+void sys_dhcp_free(struct sys_dhcp *d, size_t n);
+/*
+ * Ends that client without letting it release the address (TERM, KILL after 2 s; its script may not
+ * take the address away: checked by the caller, who sets the address afterwards) and removes its
+ * lease files.
+ */
+int sys_dhcp_stop(struct sys *sys, const struct sys_dhcp *d);
+
+/* ---- asking: dns.c ---- */
+
+/*
+ * Asks SERVER (port 53, UDP, up to 3 sendings within TIMEOUT usec) one question. 0 with the answer;
+ * -ETIMEDOUT, -ECONNREFUSED and other -errno if none came.
+ */
+int sys_dns_ask(struct sys *sys, const struct addr *server, const char *name, uint16_t type,
+		uint64_t timeout, struct dnsmsg_answer *ret);
+
+/* ---- clock ---- */
+uint64_t sys_now_realtime(void);
+uint64_t sys_now_monotonic(void);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * erb.h -- ERB-style templates: text and facts in, text out; pure, no I/O
+ *
+ * The language is a small, safe subset of ERB and Ruby (trim mode "-"), so that Ruby's own erb
+ * prints the same bytes for the same facts; the one difference is that an output tag whose value is
+ * nil fails. This header depends on agent/base alone: agentctl renders with it offline.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "agent/base/buf.h"
+#include "agent/base/json.h"
+
+/* How a template asks for a variable that is no local. */
+enum erb_lookup { ERB_FOUND, ERB_NO_SUCH, ERB_UNKNOWN, ERB_IS_ABSENT };
+struct erb_facts {
+	/*
+	 * FOUND: *ret_value is borrowed for the time of the rendering (NULL is JSON null),
+	 * *ret_secret says if it is secret. UNKNOWN and ABSENT: *ret_why says why, borrowed. ABSENT
+	 * reads as nil; UNKNOWN is an error wherever it is touched.
+	 */
+	enum erb_lookup (*lookup)(void *userdata, const char *name, struct json_object **ret_value,
+				  bool *ret_secret, const char **ret_why);
+	/* The nearest known name, or NULL; borrowed. May be NULL. */
+	const char *(*nearest)(void *userdata, const char *name);
+	void *userdata;
+};
+
+struct erb_error {
+	unsigned line, column; /* from 1; column counts bytes */
+	char text[512];	       /* "unknown fact 'confg_id', did you mean 'config_id'?" */
+	char fact[64];	       /* the fact that was missing, "" otherwise */
+	bool unknown;	       /* it failed because that fact is unknown for now: try again later */
+};
+
+struct erb_limits {	/* 0: the default */
+	size_t output;	/* bytes, 8 MiB */
+	size_t steps;	/* evaluated nodes, 1,000,000 */
+	unsigned depth; /* nesting of expressions and blocks, 100 */
+};
+
+struct erb_result {
+	struct buf out;
+	bool secret; /* a secret value reached the output */
+};
+void erb_result_done(struct erb_result *r);
+
+/*
+ * Renders TEXT. 0 with *ret filled in; -EINVAL for a syntax or evaluation error, -E2BIG for a spent
+ * budget, both with *ret_error filled in; -ENOMEM. *ret is untouched on failure.
+ */
+int erb_render(const char *text, size_t len, const struct erb_facts *facts,
+	       const struct erb_limits *limits, struct erb_result *ret,
+	       struct erb_error *ret_error);
+
+/*
+ * A compiler's message of an error: "NAME:LINE:COL: text", the line of the template, a caret.
+ * Appended to OUT with newlines.
+ */
+int erb_error_format(const char *name, const char *text, size_t len, const struct erb_error *error,
+		     struct buf *out);
