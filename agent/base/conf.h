@@ -45,7 +45,10 @@ struct conf_item {
 	const char *const *names; /* CONF_ENUM: the words, NULL-terminated */
 };
 
-/* One section: [Name], or any number of [Name INSTANCE] if named. A table ends with {}. */
+/*
+ * One section: [Name], or any number of [Name INSTANCE] if named; a name may be in the tables as
+ * both. A table ends with {}.
+ */
 struct conf_section {
 	const char *name;
 	bool named;
@@ -85,7 +88,8 @@ char *const *conf_instances(const struct conf *conf, const char *name);
 
 /*
  * Where SECTION/INSTANCE/KEY got its value: "FILE:LINE:COLUMN", borrowed; NULL if it is the
- * default. For errors that only a later reader can see.
+ * default. For errors that only a later reader can see. KEY NULL gives the place of the header
+ * [SECTION INSTANCE].
  */
 const char *conf_origin(const struct conf *conf, const char *section, const char *instance,
 			const char *key);
