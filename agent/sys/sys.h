@@ -97,7 +97,8 @@ struct sys_run_opts {
  * Runs ARGV below the root's own machine, waits, and keeps its output (stdout and stderr together)
  * in OUT (may be NULL). The program leads a session of its own; when the time is up the whole
  * session's process group is killed: -ETIMEDOUT. Returns the exit status 0 to 255, 128+N for a
- * signal, -ENOENT if there is no such program, -EOPNOTSUPP if not live.
+ * signal, -ENOENT if there is no such program, -ESRCH no such user, -EOPNOTSUPP if not live. What
+ * the program left running in the background does not hold the call up.
  */
 int sys_run(struct sys *sys, char *const *argv, const struct sys_run_opts *opts, struct buf *out);
 /* The same for a command line that a user wrote (run by /bin/sh -c), never inside our own unit:
@@ -110,8 +111,9 @@ void sys_set_unit_command(struct sys *sys, const char *command);
 /*
  * One unit job and its end: VERB is start, stop, restart, reload, try-restart,
  * reload-or-try-restart. Over D-Bus where systemd runs (/run/systemd/system), else by the unit
- * command. Waits for the job. 0; -ENOENT no such unit; -EIO the job failed, with its words in
- * *ret_words (owned, may be NULL); -ETIMEDOUT; -EOPNOTSUPP if neither way exists.
+ * command, whose exit codes 4 and 5 say "no such unit". Waits for the job. 0; -ENOENT no such unit;
+ * -EIO the job failed, with its words in *ret_words (owned, may be NULL); -ETIMEDOUT; -EOPNOTSUPP
+ * if neither way exists.
  */
 int sys_unit(struct sys *sys, const char *verb, const char *unit, uint64_t timeout,
 	     char **ret_words);
@@ -161,9 +163,11 @@ void sys_net_done(struct sys_net *net);
 /* Adds ADDR with lifetime forever, or makes the one that is there permanent. 1 changed, 0 was so.
  */
 int sys_addr_set(struct sys *sys, int index, const struct addr *addr);
+/* 1 removed, 0 was not there. */
 int sys_addr_del(struct sys *sys, int index, const struct addr *addr);
 /* Adds or replaces (NLM_F_REPLACE: no moment without it) a route of protocol static. */
 int sys_route_set(struct sys *sys, const struct sys_route *route);
+/* 1 removed, 0 was not there. */
 int sys_route_del(struct sys *sys, const struct sys_route *route);
 int sys_link_up(struct sys *sys, int index);
 int sys_link_mtu(struct sys *sys, int index, unsigned mtu);
@@ -186,9 +190,10 @@ struct sys_dhcp {
 int sys_dhcp_find(struct sys *sys, const char *ifname, struct sys_dhcp **ret, size_t *ret_n);
 void sys_dhcp_free(struct sys_dhcp *d, size_t n);
 /*
- * Ends that client without letting it release the address (TERM, KILL after 2 s; its script may not
- * take the address away: checked by the caller, who sets the address afterwards) and removes its
- * lease files.
+ * Ends that client without letting it release the address (dhclient, which only exits then: TERM,
+ * KILL after 2 s; the others KILL; that no script takes the address away is checked by the caller,
+ * who sets the address afterwards) and removes its lease files and its pid file. A process that is
+ * gone already is no error.
  */
 int sys_dhcp_stop(struct sys *sys, const struct sys_dhcp *d);
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* sys-internal.h -- what the files of agent/sys share; nobody else includes it */
+#pragma once
+
+#include <fcntl.h>
+#include <limits.h>
+
+#include "agent/sys/sys.h"
+
+struct sys {
+	int root; /* O_PATH descriptor */
+	bool live;
+	const char *unit_command; /* borrowed */
+};
+
+/* openat2(2) below the root; O_CLOEXEC is added. The descriptor or -errno. */
+int sys_at(struct sys *sys, const char *path, int flags, uint64_t resolve);
+
+/*
+ * Opens the directory that holds PATH, links followed, with FLAGS, and copies the last component to
+ * NAME. -EINVAL if that is none ("/", ".", "..").
+ */
+int sys_parent(struct sys *sys, const char *path, int flags, char name[NAME_MAX + 1]);
+
+/* A descriptor's file as sys_read() hands it out. */
+int sys_read_fd(int fd, size_t max, char **ret, size_t *ret_len);
+
+/* True if systemd is the init of this machine (and of this root). */
+bool sys_has_systemd(struct sys *sys);
+
+/* sys_run() without the question whether this machine may be touched. */
+int sys_spawn(char *const *argv, const struct sys_run_opts *opts, struct buf *out);
+
+/* Reads from FD what is there, keeps up to MAX bytes in OUT. 1 more may come, 0 at the end. */
+int sys_drain(int fd, size_t max, struct buf *out);
+/* A descriptor from which TEXT can be read, or /dev/null. */
+int sys_input(const char *text);
