@@ -7,16 +7,21 @@
  * metadata provider and the modules' facts slots, then read-only. Names are [a-z][a-z0-9_]*.
  *
  * Standard names:
- *   config_id vm_id vm_name       strings of digits (vm_name: free text)
+ *   config_id vm_id               strings of digits
+ *   vm_name                       free text without control characters
  *   hostname domain fqdn base_domain   names
  *   roles                         array of strings
+ *   labels                        array of { category value }
  *   user_data configuration_user_data   text
  *   interfaces                    array of { name mac ip prefix subnet gateway hostname
- * network_name network_id network_type nat_addresses: [{ network_id ip }] }; name is that of the
- * link here with this MAC, absent if none hosts                         array of { name address
- * fqdn roles aliases }, by [Host] services                      array of { name port url }, by
- * [Service]; url is https://<name>-<config_id>.<base_domain> credentials                   array of
- * strings, secret
+ *                                 network_name network_id network_type nat_addresses }
+ *                                 name: of the link here with this mac
+ *                                 nat_addresses: array of { network_id ip }, always there
+ *                                 of the others what is not known is left out
+ *   hosts                         array of { name address fqdn roles aliases }, by [Host]
+ *   services                      array of { name port url }, by [Service]; url, of a public
+ *                                 one: https://<name>-<config_id>.<base_domain>
+ *   credentials                   array of strings, secret
  */
 #pragma once
 

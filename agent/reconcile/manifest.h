@@ -19,13 +19,15 @@
 struct manifest_file {
 	char *path;
 	char *module;
-	char hash[65];	      /* of what we wrote; "" while the write is under way or if unlinked */
+	char hash[65];	      /* of what we wrote; "" before the first write, or if unlinked */
+	char next_hash[65];   /* of what we were about to write; "" if it was to be unlinked */
 	enum sys_kind before; /* SYS_ABSENT, SYS_FILE, SYS_LINK */
 	mode_t before_mode;
 	uid_t before_uid;
 	gid_t before_gid;
 	char *before_target;  /* SYS_LINK */
 	char before_hash[65]; /* SYS_FILE: name of the kept content */
+	uint64_t number;      /* in the order of the first change */
 };
 
 /* A live thing that is no file: "hostname" -> former name, "dhcp eth0" -> former argv as JSON … */
@@ -33,6 +35,7 @@ struct manifest_live {
 	char *key;
 	char *module;
 	char *before;
+	uint64_t number;
 };
 
 struct manifest;
@@ -50,16 +53,17 @@ size_t manifest_n_files(const struct manifest *m);
 const struct manifest_file *manifest_file_at(const struct manifest *m, size_t i);
 
 /*
- * Before PATH is written for the first time: keeps what is there now (content, kind, mode, owner)
- * and saves the manifest. Does nothing if PATH is ours already. -errno, -ENOSPC among them: then do
- * not write PATH.
+ * PATH is about to hold these bytes (NULL: to be unlinked). The first time, what is there now is
+ * kept: content, kind, mode, owner. manifest_save() must have brought it to the disk before PATH is
+ * touched. -errno, -ENOSPC among them: then do not write PATH.
  */
-int manifest_begin(struct manifest *m, const char *module, const char *path);
-/* After the write: the hash of what is there now. Saved by manifest_save(). */
+int manifest_begin(struct manifest *m, const char *module, const char *path, const void *data,
+		   size_t len);
+/* PATH now holds these bytes (NULL: it was unlinked). */
 int manifest_wrote(struct manifest *m, const char *path, const void *data, size_t len);
-/* PATH is no longer ours (we unlinked what we had made, and nothing was there before). */
+/* PATH is no longer ours: what was there before us is there again. */
 int manifest_forget(struct manifest *m, const char *path);
-/* The same for a live thing; the first BEFORE stays. Saved at once. */
+/* The same for a live thing; the first BEFORE stays. */
 int manifest_live_begin(struct manifest *m, const char *module, const char *key,
 			const char *before);
 int manifest_live_forget(struct manifest *m, const char *key);
@@ -67,7 +71,8 @@ int manifest_live_forget(struct manifest *m, const char *key);
 int manifest_save(struct manifest *m);
 
 /*
- * Puts back all that the manifest lists, newest first, and forgets it; REPORT is called once for
+ * Puts back all that the manifest lists, newest first (but DHCP clients last, when nothing of ours
+ * is in their way), and forgets it; REPORT is called once for
  * each thing with what was done. A file whose hash is no longer ours was changed by somebody else:
  * it stays as it is, is reported (r = -ESTALE) and forgotten. Goes on after an error; returns the
  * first one. Live things are put back by LIVE (the caller knows how), with the same results.

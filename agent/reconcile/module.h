@@ -4,8 +4,8 @@
  *
  * A module turns facts and options into changes for one corner of the machine. Its code is plain
  * and blocking with deadlines. The options are a section [Section] with the module's own keys and
- * Manage= (yes by default), which main handles: with Manage=no no slot below is called. A slot left
- * out does not apply.
+ * Manage= (yes by default), which main handles: with Manage=no no slot below is called. A module
+ * without a section has no options, and no Manage=. A slot left out does not apply.
  */
 #pragma once
 
@@ -26,26 +26,26 @@ struct pass {
 	const struct sys_net *net;  /* the machine's links, read once at the start */
 	struct json_object *state;  /* this module's own state, kept over passes of one boot in
 				       /run/envagent/reconcile.json; an object, change it freely */
-	struct host_row const *own; /* this host's [Host] row, or NULL */
+	const struct host_row *own; /* this host's [Host] row, or NULL */
 	bool planning;		    /* a pass without its last step: verify is not called */
 	/* of the metadata fetch, for the metadata module: */
 	const char *document; /* NULL: there is none */
 	size_t document_len;
-	const char *document_from;  /* the address that answered */
+	const char *document_from;  /* the address that answered, NULL if none did */
 	const char *document_error; /* why there is none, NULL if there is one */
 	/* how pass_state() of the running module comes out; main reads it */
 	struct module_result *result;
 };
 
 struct module_result {
-	enum state state;
+	enum state state; /* _STATE_MAX: nothing was said */
 	char reason[2048];
 	char next[512];
 };
 
 struct module {
 	const char *name;	       /* "dns" */
-	const char *section;	       /* "Dns" */
+	const char *section;	       /* "Dns"; NULL: none */
 	const struct conf_item *items; /* of [Section]; a {}-ended table, NULL if there are none */
 	size_t size;
 	const struct conf_section *sections; /* further named ones, {}-ended; may be NULL */
@@ -54,7 +54,10 @@ struct module {
 	int (*facts)(struct pass *pass, const void *conf);
 	/* Compares what is wanted with what is there and adds changes. Touches nothing. */
 	int (*plan)(struct pass *pass, const void *conf);
-	/* After the changes: asks the world whether it is so. Called on a settled pass too. */
+	/*
+	 * After the changes: asks the world whether it is so. Called on a settled pass too, but not
+	 * if an earlier slot or a change of the module failed.
+	 */
 	int (*verify)(struct pass *pass, const void *conf);
 };
 
@@ -67,8 +70,9 @@ struct module {
 void pass_state(struct pass *pass, enum state state, const char *next, const char *fmt, ...)
 	_printf_(4, 5);
 
-/* True if this host has ROLE (fact "roles"). */
+/* True if this host has ROLE (fact "roles"); false if the roles are unknown: pass_roles_known(). */
 bool pass_has_role(const struct pass *pass, const char *role);
+bool pass_roles_known(const struct pass *pass);
 /* The link with that MAC in text, or name; NULL if there is none. */
 const struct sys_link *pass_link_by_mac(const struct pass *pass, const char *mac);
 const struct sys_link *pass_link_by_name(const struct pass *pass, const char *name);

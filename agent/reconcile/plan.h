@@ -14,6 +14,7 @@
 enum change_kind {
 	CHANGE_WRITE,
 	CHANGE_UNLINK,
+	CHANGE_MKDIR,
 	CHANGE_HOSTNAME,
 	CHANGE_ADDR_SET,
 	CHANGE_ADDR_DEL,
@@ -31,11 +32,13 @@ struct change {
 	char *summary; /* one line: "write /etc/resolv.conf", "reload dnsmasq.service" */
 	bool secret;   /* the content is never shown */
 	bool failed, done;
-	/* CHANGE_WRITE, CHANGE_UNLINK */
-	char *path;
+	bool down; /* CHANGE_UNIT: the job failed with the former files as well */
+	/* CHANGE_WRITE, CHANGE_UNLINK, CHANGE_MKDIR (mode: opts.mode) */
+	char *path; /* of a link that is followed: where it leads */
 	char *data;
 	size_t len;
 	struct sys_write_opts opts;
+	bool make_dir; /* the parent is made first */
 	/* CHANGE_HOSTNAME, CHANGE_UNIT */
 	char *name, *verb;
 	/* CHANGE_ADDR_*, CHANGE_ROUTE_*, CHANGE_LINK_* */
@@ -55,6 +58,8 @@ DEFINE_CLEANUP(struct plan *, plan_free)
 
 /* What the changes added next belong to; static. */
 void plan_module(struct plan *p, const char *module);
+/* Takes back what MODULE planned: its plan slot failed, and half a plan is none. */
+void plan_drop(struct plan *p, const char *module);
 
 struct plan_file_opts {
 	struct sys_write_opts write; /* mode is required */
@@ -70,7 +75,10 @@ struct plan_file_opts {
  */
 int plan_file(struct plan *p, const char *path, const void *data, size_t len,
 	      const struct plan_file_opts *opts);
-/* A file DIR/NAME (filename_valid) that shall hold TEXT; remembered for plan_unlink_others(). */
+/*
+ * A file DIR/NAME (filename_valid) that shall hold TEXT; remembered for plan_unlink_others(). DIR
+ * is made if it is missing.
+ */
 int plan_file_in(struct plan *p, const char *dir, const char *name, const char *text, mode_t mode);
 /* Files in DIR that the manifest lists and that no plan_file_in() of this pass named go away. */
 int plan_unlink_others(struct plan *p, const char *dir);
@@ -78,6 +86,16 @@ int plan_unlink_others(struct plan *p, const char *dir);
  */
 int plan_unlink(struct plan *p, const char *path);
 
+/*
+ * PATH shall be a directory (sys_mkdir()); files in it may then be planned though it is not there
+ * yet. It stays when the files go. 1, 0 if it is one, -ENOTDIR or another -errno.
+ */
+int plan_dir(struct plan *p, const char *path, mode_t mode);
+
+/*
+ * The live host name, as it shall be. As all live things below: 0 without a change if it is so
+ * already, or if the root is not the machine's own.
+ */
 int plan_hostname(struct plan *p, const char *name);
 int plan_addr_set(struct plan *p, const struct sys_link *link, const struct addr *addr);
 int plan_addr_del(struct plan *p, const struct sys_link *link, const struct addr *addr);
@@ -98,11 +116,12 @@ size_t plan_count_of(const struct plan *p, const char *module);
 int plan_diff(struct plan *p, const struct change *c, struct buf *out);
 
 /*
- * Does all of it. REPORT is called after each change with r = 0 or -errno and, for a failed unit
- * job, its words. A unit job that fails puts the former bytes of the files that owed it back and
- * runs the job once more. Jobs still owed are kept in /run/envagent/owed.json and come back as
- * changes of the next plan. Returns the number of changes that failed, or -errno if nothing could
- * be started (the manifest cannot be written).
+ * Does all of it. REPORT is called after each change with r = 0 or -errno and, where there is more
+ * to say, words: of a failed unit job, or (-ECANCELED) why a change was left out. A unit job that
+ * fails puts the former bytes of the files that owed it back and runs the job once more; DOWN tells
+ * that this failed as well. Jobs still owed are kept in /run/envagent/owed.json and come back as
+ * changes of the next plan. Returns the number of changes that failed or were left out, or -errno
+ * if nothing could be started (the manifest cannot be written).
  */
 int plan_apply(struct plan *p,
 	       void (*report)(void *userdata, const struct change *c, int r, const char *words),

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kept.h -- what a pass remembers for the next one of the same boot
+ *
+ * /run/envagent/reconcile.json: for each module its own object, and since when it is in its state.
+ */
+#pragma once
+
+#include "agent/base/event.h"
+#include "agent/sys/sys.h"
+
+struct kept;
+/* An unreadable or newer file counts as an empty one. 0 or -ENOMEM. */
+int kept_load(struct sys *sys, struct kept **ret);
+void kept_free(struct kept *k);
+DEFINE_CLEANUP(struct kept *, kept_free)
+
+/* The object of MODULE, made if need be; borrowed, to be changed freely. NULL: no memory. */
+struct json_object *kept_object(struct kept *k, const char *module);
+/* MODULE is in STATE now: since when it has been so. */
+uint64_t kept_since(struct kept *k, const char *module, enum state state);
+/* Writes if anything changed: 1 if it did. A newer version's file is left alone. */
+int kept_save(struct kept *k, struct sys *sys);

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* live.c -- live things in the manifest: how they are written down, and how they are put back */
+#include "agent/reconcile/live.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent/base/json.h"
+
+#define DHCP_START_TIMEOUT (30u * 1000 * 1000)
+
+const char *live_dst(const struct addr *dst, char text[ADDR_TEXT_MAX])
+{
+	if (dst->prefix != 0)
+		return addr_format(dst, true, text);
+	snprintf(text, ADDR_TEXT_MAX, dst->family == AF_INET6 ? "default6" : "default");
+	return text;
+}
+
+static int parse_dst(const char *text, struct addr *ret)
+{
+	if (strcmp(text, "default") == 0)
+		text = "0.0.0.0/0";
+	else if (strcmp(text, "default6") == 0)
+		text = "::/0";
+	return addr_parse(text, ret);
+}
+
+/* ---- writing down ---- */
+
+static const struct sys_addr *find_addr(const struct sys_net *net, int index,
+					const struct addr *addr)
+{
+	for (size_t i = 0; i < net->n_addrs; i++)
+		if (net->addrs[i].index == index && addr_equal(&net->addrs[i].addr, addr) &&
+		    net->addrs[i].addr.prefix == addr->prefix)
+			return &net->addrs[i];
+	return NULL;
+}
+
+static const struct sys_route *find_route(const struct sys_net *net, int index,
+					  const struct addr *dst, uint32_t metric)
+{
+	for (size_t i = 0; i < net->n_routes; i++)
+		if (net->routes[i].index == index && net->routes[i].metric == metric &&
+		    net->routes[i].dst.prefix == dst->prefix &&
+		    addr_equal(&net->routes[i].dst, dst))
+			return &net->routes[i];
+	return NULL;
+}
+
+static const char *addr_before(const struct sys_net *net, const struct change *c)
+{
+	const struct sys_addr *a = find_addr(net, c->index, &c->addr);
+
+	return !a ? "absent" : (a->permanent ? "permanent" : "lease");
+}
+
+static const char *route_before(const struct sys_net *net, const struct change *c,
+				char text[ADDR_TEXT_MAX])
+{
+	const struct sys_route *route = find_route(net, c->index, &c->route.dst, c->route.metric);
+
+	if (!route)
+		return "absent";
+	return route->gateway.family ? addr_format(&route->gateway, false, text) : "link";
+}
+
+static char *argv_text(char *const *argv)
+{
+	_cleanup_json_ struct json_object *arr = json_object_new_array();
+	const char *text;
+
+	for (; arr && argv && *argv; argv++)
+		if (json_append(arr, json_object_new_string(*argv)) < 0)
+			return NULL;
+	text = arr ? json_text(arr) : NULL;
+	return text ? strdup(text) : NULL;
+}
+
+static unsigned mtu_of(const struct sys_net *net, int index)
+{
+	for (size_t i = 0; i < net->n_links; i++)
+		if (net->links[i].index == index)
+			return net->links[i].mtu;
+	return 0;
+}
+
+int live_record(struct sys *sys, const struct sys_net *net, const struct change *c, char **ret_key,
+		char **ret_before)
+{
+	_cleanup_free_ char *key = NULL, *before = NULL;
+	char text[ADDR_TEXT_MAX], gateway[ADDR_TEXT_MAX];
+	int r;
+
+	switch (c->kind) {
+	case CHANGE_HOSTNAME:
+		key = strdup("hostname");
+		r = sys_hostname_get(sys, &before);
+		if (r < 0)
+			return r;
+		break;
+	case CHANGE_ADDR_SET:
+	case CHANGE_ADDR_DEL:
+		key = str_printf("addr %s %s", c->ifname, addr_format(&c->addr, true, text));
+		before = strdup(addr_before(net, c));
+		break;
+	case CHANGE_ROUTE_SET:
+	case CHANGE_ROUTE_DEL:
+		key = str_printf("route %s %s %u", c->ifname, live_dst(&c->route.dst, text),
+				 (unsigned)c->route.metric);
+		before = strdup(route_before(net, c, gateway));
+		break;
+	case CHANGE_LINK_MTU:
+		key = str_printf("mtu %s", c->ifname);
+		before = str_printf("%u", mtu_of(net, c->index));
+		break;
+	case CHANGE_DHCP_STOP:
+		key = str_printf("dhcp %s %s", c->ifname, c->dhcp.program);
+		before = argv_text(c->dhcp.argv);
+		break;
+	default:
+		return 0;
+	}
+	if (!key || !before)
+		return -ENOMEM;
+	*ret_key = TAKE_PTR(key);
+	*ret_before = TAKE_PTR(before);
+	return 1;
+}
+
+/* ---- putting back ---- */
+
+/* A DHCP client will serve IFNAME again. */
+static bool dhcp_again(const struct manifest *m, const char *ifname)
+{
+	static const char *const programs[] = { "dhclient", "dhcpcd", "udhcpc" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		_cleanup_free_ char *key = str_printf("dhcp %s %s", ifname, programs[i]);
+
+		if (key && manifest_live(m, key))
+			return true;
+	}
+	return false;
+}
+
+static const struct sys_link *find_link(const struct sys_net *net, const char *ifname)
+{
+	for (size_t i = 0; i < net->n_links; i++)
+		if (strcmp(net->links[i].name, ifname) == 0)
+			return &net->links[i];
+	return NULL;
+}
+
+static int restore_addr(struct sys *sys, const struct sys_net *net, int index, const char *text,
+			const char *before, bool again)
+{
+	struct addr addr;
+
+	if (addr_parse(text, &addr) < 0)
+		return -EBADMSG;
+	if (strcmp(before, "permanent") == 0)
+		return sys_addr_set(sys, index, &addr);
+	if (strcmp(before, "lease") == 0 && !again)
+		return 0;
+	return find_addr(net, index, &addr) ? sys_addr_del(sys, index, &addr) : 0;
+}
+
+static int restore_route(struct sys *sys, const struct sys_net *net, int index, const char *text,
+			 const char *metric, const char *before, bool again)
+{
+	struct sys_route route = { .index = index, .metric = strtoul(metric, NULL, 10) };
+	const struct sys_route *now;
+
+	if (parse_dst(text, &route.dst) < 0)
+		return -EBADMSG;
+	now = find_route(net, index, &route.dst, route.metric);
+	if (strcmp(before, "absent") == 0 || again)
+		return now ? sys_route_del(sys, now) : 0;
+	if (strcmp(before, "link") != 0 && addr_parse(before, &route.gateway) < 0)
+		return -EBADMSG;
+	return sys_route_set(sys, &route);
+}
+
+/* The client goes on after us, in the background; a shell lets go of it. */
+static int restore_dhcp(struct sys *sys, const char *before)
+{
+	static const char *const detach[] = { "/bin/sh", "-c",
+					      "\"$@\" </dev/null >/dev/null 2>&1 &", "sh" };
+	_cleanup_json_ struct json_object *arr = NULL;
+	_cleanup_strv_ char **argv = NULL;
+	int r;
+
+	r = json_parse(before, strlen(before), 2, &arr, NULL);
+	if (r < 0)
+		return r;
+	if (!json_object_is_type(arr, json_type_array) || json_object_array_length(arr) == 0)
+		return -EBADMSG;
+	for (size_t i = 0; i < ARRAY_SIZE(detach); i++) {
+		r = strv_add(&argv, detach[i]);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < json_object_array_length(arr); i++) {
+		struct json_object *word = json_object_array_get_idx(arr, i);
+
+		if (!json_object_is_type(word, json_type_string))
+			return -EBADMSG;
+		r = strv_add(&argv, json_object_get_string(word));
+		if (r < 0)
+			return r;
+	}
+	r = sys_run(sys, argv, &(struct sys_run_opts){ .timeout = DHCP_START_TIMEOUT }, NULL);
+	return r > 0 ? -EIO : r;
+}
+
+static int restore_on_link(struct sys *sys, const struct manifest *m, const char *const *words,
+			   unsigned n, const char *before)
+{
+	_cleanup_(sys_net_done) struct sys_net net = {};
+	const struct sys_link *link;
+	bool again;
+	int r;
+
+	r = sys_net_read(sys, &net);
+	if (r < 0)
+		return r;
+	link = find_link(&net, words[1]);
+	if (!link)
+		return -ENODEV;
+	again = dhcp_again(m, words[1]);
+	if (n == 3 && strcmp(words[0], "addr") == 0)
+		return restore_addr(sys, &net, link->index, words[2], before, again);
+	if (n == 4 && strcmp(words[0], "route") == 0)
+		return restore_route(sys, &net, link->index, words[2], words[3], before, again);
+	if (n == 2 && strcmp(words[0], "mtu") == 0)
+		return sys_link_mtu(sys, link->index, strtoul(before, NULL, 10));
+	if (n == 3 && strcmp(words[0], "dhcp") == 0)
+		return restore_dhcp(sys, before);
+	return -EBADMSG;
+}
+
+int live_restore(struct sys *sys, const struct manifest *m, const struct manifest_live *l)
+{
+	_cleanup_free_ char *copy = strdup(l->key);
+	const char *words[4];
+	char *save = NULL;
+	unsigned n = 0;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *w = strtok_r(copy, " ", &save); w && n < ARRAY_SIZE(words);
+	     w = strtok_r(NULL, " ", &save))
+		words[n++] = w;
+	if (n == 1 && strcmp(words[0], "hostname") == 0)
+		r = sys_hostname_set(sys, l->before);
+	else if (n >= 2)
+		r = restore_on_link(sys, m, words, n, l->before);
+	else
+		r = -EBADMSG;
+	return r < 0 ? r : 0;
+}

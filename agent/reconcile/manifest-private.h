@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* manifest-private.h -- what the files manifest*.c share; for nobody else */
+#pragma once
+
+#include "agent/reconcile/manifest.h"
+
+#define MANIFEST_DIR "/var/lib/envagent"
+#define MANIFEST_FORMER MANIFEST_DIR "/former"
+#define MANIFEST_VERSION 1
+
+struct manifest {
+	struct sys *sys;
+	struct manifest_file *files; /* sorted by path */
+	size_t n_files;
+	struct manifest_live *lives; /* sorted by key */
+	size_t n_lives;
+	uint64_t next_number;
+	bool changed;	/* not on the disk yet */
+	bool forgotten; /* kept contents may have become useless */
+};
+
+/* Puts an empty entry for PATH or KEY in its place, or returns the one there; NULL: no memory. */
+struct manifest_file *manifest_add_file(struct manifest *m, const char *path);
+struct manifest_live *manifest_add_live(struct manifest *m, const char *key);
+/* "/var/lib/envagent/former/HASH", owned. */
+char *manifest_former_path(const char *hash);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* manifest-restore.c -- everything back as it was before us */
+#include "agent/reconcile/manifest-private.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Is what is there now what we wrote, or were about to write when we were stopped? */
+static int still_ours(struct manifest *m, const struct manifest_file *f)
+{
+	_cleanup_(sys_stat_done) struct sys_stat st = {};
+	_cleanup_free_ char *text = NULL;
+	char hash[65];
+	size_t len;
+	int r;
+
+	r = sys_lstat(m->sys, f->path, &st);
+	if (r < 0)
+		return r;
+	if (st.kind == SYS_ABSENT)
+		return !*f->hash || !*f->next_hash;
+	if (st.kind != SYS_FILE)
+		return false;
+	r = sys_read(m->sys, f->path, &text, &len);
+	if (r < 0)
+		return r;
+	sys_sha256(text, len, hash);
+	return strcmp(hash, f->hash) == 0 || strcmp(hash, f->next_hash) == 0;
+}
+
+/* Is it already as it was? Then nobody has to do anything, whoever put it back. */
+static int as_before(struct manifest *m, const struct manifest_file *f)
+{
+	_cleanup_(sys_stat_done) struct sys_stat st = {};
+	_cleanup_free_ char *text = NULL;
+	char hash[65];
+	size_t len;
+	int r;
+
+	r = sys_lstat(m->sys, f->path, &st);
+	if (r < 0)
+		return r;
+	if (st.kind != f->before)
+		return false;
+	if (st.kind == SYS_ABSENT)
+		return true;
+	if (st.kind == SYS_LINK)
+		return strcmp(st.target, f->before_target) == 0;
+	if (st.mode != f->before_mode || st.uid != f->before_uid || st.gid != f->before_gid)
+		return false;
+	r = sys_read(m->sys, f->path, &text, &len);
+	if (r < 0)
+		return r;
+	sys_sha256(text, len, hash);
+	return strcmp(hash, f->before_hash) == 0;
+}
+
+static int put_file_back(struct manifest *m, const struct manifest_file *f)
+{
+	_cleanup_free_ char *kept = NULL, *text = NULL;
+	struct sys_write_opts opts = {
+		.mode = f->before_mode,
+		.uid = f->before_uid,
+		.gid = f->before_gid,
+	};
+	char hash[65];
+	size_t len;
+	int r;
+
+	if (f->before == SYS_ABSENT)
+		return sys_unlink(m->sys, f->path);
+	if (f->before == SYS_LINK)
+		return sys_symlink(m->sys, f->before_target, f->path);
+	kept = manifest_former_path(f->before_hash);
+	if (!kept)
+		return -ENOMEM;
+	r = sys_read(m->sys, kept, &text, &len);
+	if (r < 0)
+		return r;
+	sys_sha256(text, len, hash);
+	if (strcmp(hash, f->before_hash) != 0)
+		return -EBADMSG;
+	return sys_write(m->sys, f->path, text, len, &opts);
+}
+
+static int restore_file(struct manifest *m, const struct manifest_file *f)
+{
+	int r;
+
+	r = as_before(m, f);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = still_ours(m, f);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return -ESTALE;
+	r = put_file_back(m, f);
+	return r < 0 ? r : 0;
+}
+
+static char *file_words(const struct manifest_file *f)
+{
+	if (f->before == SYS_ABSENT)
+		return str_printf("unlink %s", f->path);
+	if (f->before == SYS_LINK)
+		return str_printf("link %s to %s again", f->path, f->before_target);
+	return str_printf("put %s back", f->path);
+}
+
+static bool is_dhcp(const struct manifest_live *l)
+{
+	return strncmp(l->key, "dhcp ", 5) == 0;
+}
+
+/* The newest entry below LIMIT, as an index into its array; false if there is none. */
+static bool newest_file(const struct manifest *m, uint64_t limit, size_t *ret)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < m->n_files; i++)
+		if (m->files[i].number < limit &&
+		    (!found || m->files[i].number > m->files[*ret].number)) {
+			*ret = i;
+			found = true;
+		}
+	return found;
+}
+
+static bool newest_live(const struct manifest *m, uint64_t limit, bool dhcp, size_t *ret)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < m->n_lives; i++)
+		if (m->lives[i].number < limit && is_dhcp(&m->lives[i]) == dhcp &&
+		    (!found || m->lives[i].number > m->lives[*ret].number)) {
+			*ret = i;
+			found = true;
+		}
+	return found;
+}
+
+struct restoring {
+	struct manifest *m;
+	int (*live)(void *userdata, const struct manifest_live *l);
+	void (*report)(void *userdata, const char *what, int r);
+	void *userdata;
+	int first_error;
+};
+
+/* What failed for now stays in the manifest, so that it can be tried again. */
+static bool settle(struct restoring *s, const char *what, int r)
+{
+	s->report(s->userdata, what, r);
+	if (r < 0 && s->first_error == 0)
+		s->first_error = r;
+	return r >= 0 || r == -ESTALE;
+}
+
+static void one_file(struct restoring *s, size_t i)
+{
+	_cleanup_free_ char *words = file_words(&s->m->files[i]);
+	_cleanup_free_ char *path = strdup(s->m->files[i].path);
+	int r;
+
+	r = words && path ? restore_file(s->m, &s->m->files[i]) : -ENOMEM;
+	if (settle(s, words ?: "file", r))
+		manifest_forget(s->m, path);
+}
+
+static void one_live(struct restoring *s, size_t i)
+{
+	const struct manifest_live *l = &s->m->lives[i];
+	_cleanup_free_ char *words = str_printf("put back: %s", l->key);
+	_cleanup_free_ char *key = strdup(l->key);
+	int r;
+
+	r = words && key ? s->live(s->userdata, l) : -ENOMEM;
+	if (settle(s, words ?: "live", r))
+		manifest_live_forget(s->m, key);
+}
+
+int manifest_restore(struct manifest *m, int (*live)(void *userdata, const struct manifest_live *l),
+		     void (*report)(void *userdata, const char *what, int r), void *userdata)
+{
+	struct restoring s = { .m = m, .live = live, .report = report, .userdata = userdata };
+	uint64_t limit = UINT64_MAX;
+	size_t file = 0, l = 0;
+	int r;
+
+	for (;;) {
+		bool has_file = newest_file(m, limit, &file);
+		bool has_live = newest_live(m, limit, false, &l);
+
+		if (!has_file && !has_live)
+			break;
+		if (has_file && (!has_live || m->files[file].number > m->lives[l].number)) {
+			limit = m->files[file].number;
+			one_file(&s, file);
+		} else {
+			limit = m->lives[l].number;
+			one_live(&s, l);
+		}
+	}
+	for (limit = UINT64_MAX; newest_live(m, limit, true, &l);) {
+		limit = m->lives[l].number;
+		one_live(&s, l);
+	}
+	r = manifest_save(m);
+	return s.first_error ? s.first_error : (r < 0 ? r : 0);
+}

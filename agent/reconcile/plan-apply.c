@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* plan-apply.c -- the plan becomes true: first the manifest, then each change, then the jobs */
+#include "agent/reconcile/plan-private.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool is_file(const struct change *c)
+{
+	return c->kind == CHANGE_WRITE || c->kind == CHANGE_UNLINK;
+}
+
+static bool needs_net(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_changes; i++)
+		if (p->changes[i]->c.ifname)
+			return true;
+	return false;
+}
+
+/* All that is about to be touched is in the manifest on the disk before the first change. */
+static int write_ahead(struct plan *p)
+{
+	_cleanup_(sys_net_done) struct sys_net net = {};
+	int r;
+
+	r = needs_net(p) ? sys_net_read(p->sys, &net) : 0;
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < p->n_changes; i++) {
+		struct planned *w = p->changes[i];
+
+		if (is_file(&w->c)) {
+			w->was_ours = manifest_file(p->manifest, w->c.path) != NULL;
+			r = manifest_begin(p->manifest, w->c.module, w->c.path, w->c.data,
+					   w->c.len);
+		} else {
+			r = plan_live_begin(p, &net, &w->c);
+		}
+		w->error = r < 0 ? r : 0;
+	}
+	for (size_t i = 0; i < p->n_jobs; i++)
+		p->jobs[i]->owed = true;
+	r = p->n_jobs > 0 ? plan_owed_save(p) : 0;
+	return r < 0 ? r : manifest_save(p->manifest);
+}
+
+static bool owes_job(const struct plan *p, const struct planned *w)
+{
+	for (size_t i = 0; i < p->n_jobs; i++)
+		for (size_t k = 0; k < p->jobs[i]->n_owners; k++)
+			if (p->jobs[i]->owners[k].cause == w)
+				return true;
+	return false;
+}
+
+static int keep_former(struct plan *p, struct planned *w)
+{
+	int r;
+
+	r = sys_lstat(p->sys, w->c.path, &w->former);
+	if (r >= 0 && w->former.kind == SYS_FILE)
+		r = sys_read(p->sys, w->c.path, &w->former_data, &w->former_len);
+	w->has_former = r >= 0;
+	return r;
+}
+
+static int make_parent(struct plan *p, const char *path)
+{
+	_cleanup_free_ char *parent = strndup(path, strrchr(path, '/') - path);
+
+	return parent ? sys_mkdir(p->sys, parent, 0755) : -ENOMEM;
+}
+
+static int do_write(struct plan *p, struct planned *w)
+{
+	int r;
+
+	r = owes_job(p, w) ? keep_former(p, w) : 0;
+	if (r >= 0 && w->c.make_dir)
+		r = make_parent(p, w->c.path);
+	if (r >= 0)
+		r = sys_write(p->sys, w->c.path, w->c.data, w->c.len, &w->c.opts);
+	return r < 0 ? r : manifest_wrote(p->manifest, w->c.path, w->c.data, w->c.len);
+}
+
+static int do_unlink(struct plan *p, struct planned *w)
+{
+	const struct manifest_file *f;
+	int r;
+
+	r = sys_unlink(p->sys, w->c.path);
+	if (r < 0)
+		return r;
+	f = manifest_file(p->manifest, w->c.path);
+	if (f && f->before == SYS_ABSENT)
+		return manifest_forget(p->manifest, w->c.path);
+	return manifest_wrote(p->manifest, w->c.path, NULL, 0);
+}
+
+static int do_change(struct plan *p, struct planned *w)
+{
+	if (w->error < 0)
+		return w->error;
+	switch (w->c.kind) {
+	case CHANGE_WRITE:
+		return do_write(p, w);
+	case CHANGE_UNLINK:
+		return do_unlink(p, w);
+	case CHANGE_MKDIR:
+		return sys_mkdir(p->sys, w->c.path, w->c.opts.mode);
+	default:
+		return plan_live_do(p, &w->c);
+	}
+}
+
+int plan_apply(struct plan *p,
+	       void (*report)(void *userdata, const struct change *c, int r, const char *words),
+	       void *userdata)
+{
+	int failed = 0, r;
+
+	r = write_ahead(p);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < p->n_changes; i++) {
+		struct planned *w = p->changes[i];
+		bool left_out = plan_failed(p, w->c.module);
+
+		r = left_out ? -ECANCELED : do_change(p, w);
+		w->c.done = r >= 0;
+		w->c.failed = r < 0;
+		failed += r < 0;
+		if (r < 0 && is_file(&w->c) && !w->was_ours)
+			manifest_forget(p->manifest, w->c.path);
+		report(userdata, &w->c, r < 0 ? r : 0,
+		       left_out ? "left out: a change before it failed" : NULL);
+	}
+	failed += plan_jobs_do(p, report, userdata);
+	if (p->n_jobs > 0)
+		plan_owed_save(p);
+	/* a failure leaves the entries of before the changes, with which all can be put back */
+	manifest_save(p->manifest);
+	return failed;
+}

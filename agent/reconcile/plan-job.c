@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* plan-job.c -- unit jobs, and the former files where a job fails */
+#include "agent/reconcile/plan-private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define JOB_TIMEOUT (60u * 1000 * 1000)
+
+typedef void (*report_fn)(void *userdata, const struct change *c, int r, const char *words);
+
+/* Some of what the job is owed for has happened. */
+static bool due(const struct plan *p, const struct job *j)
+{
+	for (size_t i = 0; i < j->n_owners; i++) {
+		const struct owner *o = &j->owners[i];
+
+		if (o->cause ? o->cause->c.done : !plan_failed(p, o->module))
+			return true;
+	}
+	return false;
+}
+
+static int run(struct plan *p, const struct job *j, char **ret_words)
+{
+	/* below another root nothing runs that a job could be for */
+	if (!sys_live(p->sys))
+		return 0;
+	return sys_unit(p->sys, j->p.c.verb, j->p.c.name, JOB_TIMEOUT, ret_words);
+}
+
+static int put_back(struct plan *p, struct planned *w)
+{
+	struct sys_write_opts opts = {
+		.mode = w->former.mode,
+		.uid = w->former.uid,
+		.gid = w->former.gid,
+	};
+	int r;
+
+	if (w->former.kind == SYS_FILE)
+		r = sys_write(p->sys, w->c.path, w->former_data, w->former_len, &opts);
+	else if (w->former.kind == SYS_LINK)
+		r = sys_symlink(p->sys, w->former.target, w->c.path);
+	else
+		r = sys_unlink(p->sys, w->c.path);
+	if (r < 0)
+		return r;
+	w->c.done = false;
+	w->c.failed = true;
+	if (!w->was_ours)
+		return manifest_forget(p->manifest, w->c.path);
+	return manifest_wrote(p->manifest, w->c.path, w->former_data, w->former_len);
+}
+
+/* Returns how many files are as they were again, or -errno if one could not be put back. */
+static int put_all_back(struct plan *p, struct job *j)
+{
+	int n = 0, r;
+
+	for (size_t i = 0; i < j->n_owners; i++) {
+		struct planned *cause = j->owners[i].cause;
+
+		if (!cause || !cause->c.done || !cause->has_former)
+			continue;
+		r = put_back(p, cause);
+		if (r < 0)
+			return r;
+		n++;
+	}
+	return n;
+}
+
+/* The job failed with R and WORDS: what then, told in one sentence. */
+static char *recover(struct plan *p, struct job *j, int r, const char *words)
+{
+	_cleanup_free_ char *again = NULL;
+	const char *why = words && *words ? words : strerror(-r);
+	int n, r2;
+
+	n = put_all_back(p, j);
+	if (n == 0) {
+		j->p.c.down = true;
+		j->owed = r != -ENOENT && r != -EOPNOTSUPP;
+		return str_printf("%s", why);
+	}
+	if (n < 0) {
+		j->p.c.down = j->owed = true;
+		return str_printf("%s; the former files cannot be put back: %s", why, strerror(-n));
+	}
+	r2 = run(p, j, &again);
+	if (r2 >= 0)
+		return str_printf("%s; the former files are back and in force", why);
+	j->p.c.down = true;
+	j->owed = r2 != -ENOENT && r2 != -EOPNOTSUPP;
+	return str_printf("%s; the former files are back, but the job fails with them too: %s", why,
+			  again && *again ? again : strerror(-r2));
+}
+
+static bool do_job(struct plan *p, struct job *j, report_fn report, void *userdata)
+{
+	_cleanup_free_ char *words = NULL, *sentence = NULL;
+	int r;
+
+	j->owed = false;
+	if (!due(p, j)) {
+		j->p.c.failed = true;
+		report(userdata, &j->p.c, -ECANCELED, "left out: nothing that needs it was done");
+		return false;
+	}
+	r = run(p, j, &words);
+	if (r >= 0) {
+		j->p.c.done = true;
+		report(userdata, &j->p.c, 0, NULL);
+		return true;
+	}
+	sentence = recover(p, j, r, words);
+	j->p.c.failed = true;
+	report(userdata, &j->p.c, r, sentence);
+	return false;
+}
+
+int plan_jobs_do(struct plan *p, report_fn report, void *userdata)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < p->n_jobs; i++)
+		failed += !do_job(p, p->jobs[i], report, userdata);
+	return failed;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* publish.c -- the document in, the facts out */
+#include "agent/reconcile/publish.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/protocol.h"
+
+int read_document(int fd, char **ret, size_t *ret_len)
+{
+	_cleanup_free_ char *text = malloc(DOCUMENT_MAX + 2);
+	size_t len = 0;
+
+	if (!text)
+		return -ENOMEM;
+	for (;;) {
+		/* by offset: whoever else holds this descriptor shares its position */
+		ssize_t n = pread(fd, text + len, DOCUMENT_MAX + 1 - len, (off_t)len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		if (len > DOCUMENT_MAX)
+			return -EFBIG;
+	}
+	text[len] = '\0';
+	*ret = TAKE_PTR(text);
+	*ret_len = len;
+	return 0;
+}
+
+int publish_to_fd(const struct facts *facts, int fd)
+{
+	_cleanup_json_ struct json_object *obj = NULL;
+	const char *text;
+	size_t len, at = 0;
+	int r;
+
+	r = facts_to_json(facts, true, &obj);
+	if (r < 0)
+		return r;
+	text = json_text(obj);
+	if (!text)
+		return -ENOMEM;
+	len = strlen(text);
+	if (ftruncate(fd, 0) < 0)
+		return -errno;
+	while (at < len) {
+		ssize_t n = pwrite(fd, text + at, len - at, (off_t)at);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			at += (size_t)n;
+	}
+	return 0;
+}
+
+static void drop_times(struct json_object *top)
+{
+	struct json_object *all;
+
+	if (json_get_obj(top, "facts", &all) < 0)
+		return;
+	json_object_object_foreach (all, name, fact) {
+		(void)name;
+		if (json_object_is_type(fact, json_type_object))
+			json_object_object_del(fact, "time");
+	}
+}
+
+/* Does the file hold these facts already, whenever they were read? */
+static bool published(struct sys *sys, struct json_object *obj)
+{
+	_cleanup_json_ struct json_object *old = NULL, *new = NULL;
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+
+	if (sys_read(sys, FACTS_PATH, &text, &len) < 0 || json_parse(text, len, 32, &old, NULL) < 0)
+		return false;
+	if (json_object_deep_copy(obj, &new, NULL) < 0)
+		return false;
+	drop_times(old);
+	drop_times(new);
+	return json_object_equal(old, new);
+}
+
+int publish_facts(const struct facts *facts, struct sys *sys)
+{
+	_cleanup_json_ struct json_object *obj = NULL;
+	const char *text;
+	int r;
+
+	r = facts_to_json(facts, false, &obj);
+	if (r < 0)
+		return r;
+	if (published(sys, obj))
+		return 0;
+	text = json_text(obj);
+	if (!text)
+		return -ENOMEM;
+	r = sys_mkdir(sys, RUN_DIR, 0755);
+	if (r < 0)
+		return r;
+	return sys_write(sys, FACTS_PATH, text, strlen(text),
+			 &(struct sys_write_opts){ .mode = 0644, .uid = -1, .gid = -1 });
+}

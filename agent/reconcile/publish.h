@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* publish.h -- the document in, the facts out */
+#pragma once
+
+#include "agent/reconcile/facts.h"
+#include "agent/sys/sys.h"
+
+/* All of FD from its start, NUL-ended, owned. -EFBIG over DOCUMENT_MAX. */
+int read_document(int fd, char **ret, size_t *ret_len);
+/* The facts with their secrets as the whole content of FD, which is handed on to the leader. */
+int publish_to_fd(const struct facts *facts, int fd);
+/* FACTS_PATH without secrets: 1 if it was written, 0 if nothing but times would change. */
+int publish_facts(const struct facts *facts, struct sys *sys);

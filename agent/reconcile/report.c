@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* report.c -- what a pass tells its supervisor */
+#include "agent/reconcile/report.h"
+
+#include <string.h>
+
+#include "agent/base/protocol.h"
+
+static void send_event(struct report *r, struct event *ev)
+{
+	if (!r->gone && event_send(r->fd, ev) < 0)
+		r->gone = true;
+}
+
+/* For text that comes from us or was checked; what is too long is cut. */
+static void put(char *field, size_t size, const char *text)
+{
+	snprintf(field, size, "%s", text);
+}
+#define PUT(field, text) put(field, sizeof(field), text)
+
+void report_state(struct report *r, const char *module, const struct module_result *result,
+		  uint64_t since)
+{
+	struct event ev = { .kind = EVENT_STATE, .since = since };
+
+	PUT(ev.module, module);
+	PUT(ev.state, state_name(result->state));
+	PUT(ev.reason, result->reason);
+	PUT(ev.next, result->next);
+	send_event(r, &ev);
+}
+
+void report_change(struct report *r, const char *module, const char *state, const char *text)
+{
+	struct event ev = { .kind = EVENT_CHANGE };
+
+	PUT(ev.module, module);
+	PUT(ev.state, state);
+	PUT(ev.reason, text);
+	send_event(r, &ev);
+}
+
+void report_diff(struct report *r, const char *module, const char *diff)
+{
+	while (*diff) {
+		size_t len = strcspn(diff, "\n");
+		_cleanup_free_ char *line = strndup(diff, len);
+
+		if (line)
+			report_change(r, module, "diff", line);
+		diff += len + (diff[len] == '\n');
+	}
+}
+
+static void report_fact(struct report *r, const struct fact *fact)
+{
+	static const char *const states[] = {
+		[FACT_VALUE] = "value",
+		[FACT_ABSENT] = "absent",
+		[FACT_UNKNOWN] = "unknown",
+	};
+	struct event ev = { .kind = EVENT_FACT };
+
+	if (fact->secret || json_object_is_type(fact->value, json_type_array) ||
+	    json_object_is_type(fact->value, json_type_object))
+		return;
+	PUT(ev.module, "metadata");
+	PUT(ev.state, states[fact->state]);
+	if (fact->state == FACT_VALUE)
+		snprintf(ev.reason, sizeof(ev.reason), "%s=%s", fact->name,
+			 json_object_get_string(fact->value));
+	else
+		snprintf(ev.reason, sizeof(ev.reason), "%s: %s", fact->name, fact->why ?: "");
+	send_event(r, &ev);
+}
+
+void report_facts(struct report *r, const struct facts *facts)
+{
+	for (size_t i = 0; i < facts_count(facts); i++)
+		report_fact(r, facts_at(facts, i));
+}
+
+int report_done(struct report *r, enum state worst, size_t changes)
+{
+	struct event ev = { .kind = EVENT_DONE };
+	int code;
+
+	if (worst == STATE_FAILED) {
+		PUT(ev.state, "failed");
+		code = PROTOCOL_FAILED;
+	} else if (worst < STATE_READY) {
+		PUT(ev.state, "degraded");
+		code = PROTOCOL_DEGRADED;
+	} else {
+		PUT(ev.state, "settled");
+		code = PROTOCOL_SETTLED;
+	}
+	PUT(ev.module, "pass");
+	snprintf(ev.reason, sizeof(ev.reason), "changes=%zu", changes);
+	send_event(r, &ev);
+	return code;
+}

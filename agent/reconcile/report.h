@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* report.h -- what a pass tells its supervisor */
+#pragma once
+
+#include "agent/reconcile/module.h"
+
+/* Where the events go. Once the other end is gone nothing more is sent. */
+struct report {
+	int fd;
+	bool gone;
+};
+
+void report_state(struct report *r, const char *module, const struct module_result *result,
+		  uint64_t since);
+/* STATE is planned, done, failed or diff. */
+void report_change(struct report *r, const char *module, const char *state, const char *text);
+/* One event for each line of DIFF. */
+void report_diff(struct report *r, const char *module, const char *diff);
+/* The facts that are one word or text, and those that are not there; no secret. */
+void report_facts(struct report *r, const struct facts *facts);
+/* The last line: how it came out by the worst state, and the exit code that belongs to it. */
+int report_done(struct report *r, enum state worst, size_t changes);
