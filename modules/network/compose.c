@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* compose.c -- the addresses, routes and metric of one interface */
+#include "modules/network/compose.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "agent/base/json.h"
+
+#define METRIC_STEP 100
+#define METRIC_INET6 1024 /* what the kernel makes of 0 there */
+
+const char *compose_str(struct json_object *iface, const char *key)
+{
+	const char *s;
+
+	return iface && json_get_str(iface, key, &s) == 0 ? s : NULL;
+}
+
+const struct sys_route *ifaces_default(const struct sys_net *net, int index, int family)
+{
+	const struct sys_route *best = NULL;
+
+	for (size_t i = 0; i < net->n_routes; i++) {
+		const struct sys_route *t = &net->routes[i];
+
+		if (t->index == index && t->dst.family == family && t->dst.prefix == 0 &&
+		    (!best || t->metric < best->metric))
+			best = t;
+	}
+	return best;
+}
+
+static bool on_link(const struct iface *wi, const struct addr *gateway)
+{
+	for (size_t i = 0; i < wi->n_addrs; i++)
+		if (wi->addrs[i].family == gateway->family && addr_in(&wi->addrs[i], gateway))
+			return true;
+	return false;
+}
+
+static struct sys_route route_via(const struct iface *wi, const struct addr *dst,
+				  const struct addr *gateway)
+{
+	return (struct sys_route){
+		.index = wi->link->index,
+		.dst = *dst,
+		.gateway = *gateway,
+		.metric = dst->family == AF_INET6 ? METRIC_INET6 : 0,
+		.protocol = RTPROT_STATIC,
+		.scope = RT_SCOPE_UNIVERSE,
+	};
+}
+
+static const char *origin(const struct pass *pass, const struct interface_row *row, const char *key)
+{
+	const char *s = conf_origin(pass->conf, "Interface", row->name, key);
+
+	return s ? s : "configuration";
+}
+
+static int row_addrs(struct pass *pass, const struct interface_row *row, struct iface *wi)
+{
+	for (char **a = row->addresses; *a; a++) {
+		struct addr *to = &wi->addrs[wi->n_addrs];
+
+		if (wi->n_addrs == IFACE_ADDRS_MAX) {
+			pass_state(pass, STATE_FAILED, "remove some of them",
+				   "%s: [Interface %s] Address= has more than %d addresses",
+				   origin(pass, row, "Address"), row->name, IFACE_ADDRS_MAX);
+			return -E2BIG;
+		}
+		if (addr_parse(*a, to) < 0 || to->prefix <= 0) {
+			pass_state(pass, STATE_FAILED, "write it as 10.0.0.5/24",
+				   "%s: [Interface %s] Address=%s is no address in a network",
+				   origin(pass, row, "Address"), row->name, *a);
+			return -EINVAL;
+		}
+		wi->n_addrs++;
+	}
+	return 0;
+}
+
+/* -ENODATA: this entry of the metadata carries no address. */
+static int meta_addr(struct json_object *iface, struct iface *wi)
+{
+	const char *ip = compose_str(iface, "ip"), *subnet = compose_str(iface, "subnet");
+	struct addr a, net;
+	int64_t prefix;
+
+	if (!ip || addr_parse(ip, &a) < 0)
+		return -ENODATA;
+	if (json_get_int(iface, "prefix", &prefix) < 0) {
+		if (!subnet || addr_parse(subnet, &net) < 0)
+			return -ENODATA;
+		prefix = net.prefix;
+	}
+	if (prefix <= 0 || prefix > (a.family == AF_INET ? 32 : 128))
+		return -ENODATA;
+	a.prefix = (int)prefix;
+	wi->addrs[wi->n_addrs++] = a;
+	return 0;
+}
+
+static int row_routes(struct pass *pass, const struct interface_row *row, struct iface *wi)
+{
+	for (char **w = row->routes; w && *w; w++) {
+		const char *at = strchr(*w, '@');
+		_cleanup_free_ char *net = at ? strndup(*w, (size_t)(at - *w)) : NULL;
+		struct addr dst, gateway;
+
+		if (!net || addr_parse(net, &dst) < 0 || dst.prefix < 0 ||
+		    addr_parse(at + 1, &gateway) < 0 || gateway.family != dst.family ||
+		    !on_link(wi, &gateway) || wi->n_routes == IFACE_ROUTES_MAX) {
+			pass_state(pass, STATE_FAILED,
+				   "write it as 10.9.0.0/16@10.0.0.1, the gateway in the network "
+				   "of an Address=",
+				   "%s: [Interface %s] Route=%s cannot be set",
+				   origin(pass, row, "Route"), row->name, *w);
+			return -EINVAL;
+		}
+		wi->routes[wi->n_routes++] = route_via(wi, &dst, &gateway);
+	}
+	return 0;
+}
+
+/*
+ * [Interface] wins, then the metadata, then the route of this link that works now. A gateway
+ * outside the wanted networks is an error in the configuration; from elsewhere it is not taken.
+ */
+static int want_gateway(struct pass *pass, const struct interface_row *row,
+			struct json_object *iface, struct iface *wi)
+{
+	const char *told = compose_str(iface, "gateway");
+	const struct sys_route *present = ifaces_default(pass->net, wi->link->index, AF_INET);
+	struct addr gateway = {}, any = {};
+
+	if (row && row->gateway.family) {
+		gateway = row->gateway;
+		if (!on_link(wi, &gateway)) {
+			char text[ADDR_TEXT_MAX];
+
+			pass_state(pass, STATE_FAILED, "correct Gateway= or Address=",
+				   "%s: [Interface %s] Gateway=%s is in no network of its "
+				   "addresses",
+				   origin(pass, row, "Gateway"), row->name,
+				   addr_format(&gateway, false, text));
+			return -EINVAL;
+		}
+	} else if (told && addr_parse(told, &gateway) == 0 && on_link(wi, &gateway)) {
+		/* taken */
+	} else if (present && present->gateway.family && on_link(wi, &present->gateway)) {
+		gateway = present->gateway;
+	} else {
+		return 0;
+	}
+	any.family = gateway.family;
+	wi->gateway = route_via(wi, &any, &gateway);
+	return 0;
+}
+
+static bool metric_taken(const struct sys_net *net, const struct ifaces *w, const struct iface *wi,
+			 uint32_t metric)
+{
+	for (const struct iface *o = w->list; o < wi; o++)
+		if (o->gateway.gateway.family == wi->gateway.dst.family &&
+		    o->gateway.metric == metric)
+			return true;
+	for (size_t i = 0; i < net->n_routes; i++) {
+		const struct sys_route *t = &net->routes[i];
+
+		if (t->index != wi->link->index && t->dst.family == wi->gateway.dst.family &&
+		    t->dst.prefix == 0 && t->metric == metric)
+			return true;
+	}
+	return false;
+}
+
+/* The kernel knows a route by its metric: the present one's replaces it, a free one adds. */
+void compose_metrics(const struct sys_net *net, struct ifaces *w)
+{
+	for (struct iface *wi = w->list; wi < w->list + w->n; wi++) {
+		const struct sys_route *present;
+
+		if (!wi->gateway.gateway.family)
+			continue;
+		present = ifaces_default(net, wi->link->index, wi->gateway.dst.family);
+		if (present) {
+			wi->gateway.metric = present->metric;
+			continue;
+		}
+		while (metric_taken(net, w, wi, wi->gateway.metric))
+			wi->gateway.metric += METRIC_STEP;
+	}
+}
+
+static bool conflicts(struct pass *pass, const struct ifaces *w, const struct iface *wi)
+{
+	const struct sys_net *net = pass->net;
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < wi->n_addrs; i++) {
+		const struct addr *a = &wi->addrs[i];
+		int other = 0;
+
+		for (size_t j = 0; j < net->n_addrs; j++)
+			if (net->addrs[j].index != wi->link->index &&
+			    addr_equal(&net->addrs[j].addr, a))
+				other = net->addrs[j].index;
+		for (size_t j = 0; j < w->n; j++)
+			for (size_t k = 0; k < w->list[j].n_addrs; k++)
+				if (addr_equal(&w->list[j].addrs[k], a))
+					other = w->list[j].link->index;
+		for (size_t j = 0; j < net->n_links; j++) {
+			if (net->links[j].index != other)
+				continue;
+			pass_state(pass, STATE_FAILED, "ip address show",
+				   "%s of %s is taken by %s on this host",
+				   addr_format(a, true, text), wi->link->name, net->links[j].name);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool compose_if(struct pass *pass, const struct interface_row *row, struct json_object *iface,
+		const struct ifaces *want, struct iface *wi)
+{
+	if (row && row->addresses && *row->addresses) {
+		if (row_addrs(pass, row, wi) < 0)
+			return false;
+	} else if (meta_addr(iface, wi) < 0) {
+		pass_state(pass, STATE_DEGRADED, "set Address= in an [Interface] section",
+			   "the metadata has no address for %s", wi->link->name);
+		return false;
+	}
+	if ((row && row_routes(pass, row, wi) < 0) || want_gateway(pass, row, iface, wi) < 0 ||
+	    conflicts(pass, want, wi))
+		return false;
+	wi->mtu = row ? row->mtu : 0;
+	return true;
+}

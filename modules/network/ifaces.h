@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* ifaces.h -- the addresses and routes that this host shall have, from facts and [Interface] rows
+ */
+#pragma once
+
+#include "agent/reconcile/module.h"
+
+#define IFACE_ADDRS_MAX 16
+#define IFACE_ROUTES_MAX 32
+
+/* One interface that is ours to set up. Anything it does not name stays as it is. */
+struct iface {
+	const struct sys_link *link;	    /* of pass->net */
+	struct addr addrs[IFACE_ADDRS_MAX]; /* with prefix; at least one */
+	size_t n_addrs;
+	struct sys_route gateway; /* the default route; gateway.gateway.family 0: none is known */
+	struct sys_route routes[IFACE_ROUTES_MAX]; /* further ones */
+	size_t n_routes;
+	unsigned mtu; /* 0: leave */
+};
+
+struct ifaces {
+	struct iface *list;
+	size_t n;
+};
+
+/*
+ * Touches nothing. What cannot be had (no such link, metadata not there yet, an address that is on
+ * another link) is left out and told by pass_state(). 0 or -ENOMEM.
+ */
+int ifaces_read(struct pass *pass, struct ifaces *ret);
+void ifaces_done(struct ifaces *w);
+
+/* The default route of FAMILY through the link with INDEX, the most preferred one; or NULL. */
+const struct sys_route *ifaces_default(const struct sys_net *net, int index, int family);

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* test-network.c -- the switch from DHCP to static, on real links with a real DHCP client */
+#include "tests/unit/modules/live.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+extern const struct module module_network;
+
+#define META                                                                   \
+	"[{\"mac\":\"02:00:00:60:00:21\",\"ip\":\"10.60.0.21\",\"prefix\":24," \
+	"\"network_type\":\"automatic\",\"network_name\":\"cluster\",\"network_id\":\"7\"}]"
+#define READY "10.60.0.21/24 static via 10.60.0.254 on envt0"
+
+/* The host is this namespace; its gateway, which serves DHCP, is namespace "gw". */
+static int setup(void **state)
+{
+	if (live_reason)
+		return 0;
+	live_run("ip netns add gw && ip link add envt0 address 02:00:00:60:00:21 type veth "
+		 "peer name eth0 netns gw && ip -n gw address add 10.60.0.254/24 dev eth0 && "
+		 "ip -n gw address add 169.254.169.254/32 dev eth0 && "
+		 "ip -n gw link set eth0 up && ip link set envt0 up");
+	*state = scratch_new(&module_network, "/");
+	scratch_fact(*state, "interfaces", META);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	if (live_reason)
+		return 0;
+	scratch_free(*state);
+	live_run("kill $(cat /run/dnsmasq.gw /run/dhclient.envt0.pid 2>/dev/null) 2>/dev/null; "
+		 "ip link del envt0; ip netns del gw; rm -f /var/lib/envagent/manifest "
+		 "/run/*.pid /run/dnsmasq.gw /var/lib/dhcp/*");
+	return 0;
+}
+
+static void lease(const char *address)
+{
+	_cleanup_free_ char *command = str_printf(
+		"ip netns exec gw dnsmasq --conf-file=/dev/null --port=0 --no-ping --user=root "
+		"--pid-file=/run/dnsmasq.gw --interface=eth0 --bind-interfaces "
+		"--dhcp-leasefile=/run/leases --dhcp-range=10.60.0.10,10.60.0.200,3600 "
+		"--dhcp-host=02:00:00:60:00:21,%s --dhcp-option=3,10.60.0.254 "
+		"--dhcp-option=6,10.60.0.254 && "
+		"dhclient -4 -1 -v -pf /run/dhclient.envt0.pid "
+		"-lf /var/lib/dhcp/dhclient.envt0.leases envt0 </dev/null >/run/dhclient.log 2>&1 "
+		"|| { cat /run/dhclient.log; exit 2; }",
+		address);
+
+	assert_non_null(command);
+	live_run(command);
+	/* written by the daemon that it leaves behind */
+	live_run("until [ -s /run/dhclient.envt0.pid ]; do sleep 0.01; done");
+}
+
+static bool has(const char *command, const char *text)
+{
+	_cleanup_free_ char *out = live_output(command);
+
+	if (strstr(out, text))
+		return true;
+	print_message("%s:\n%s", command, out);
+	return false;
+}
+
+/* Nobody serves names there, and the refusal has come all the way. */
+static void expect_reached(struct scratch *s, const char *address)
+{
+	struct dnsmsg_answer answer;
+	struct addr a;
+
+	assert_int_equal(addr_parse(address, &a), 0);
+	assert_int_equal(sys_dns_ask(s->sys, &a, "a.test", DNS_A, 2000000, &answer), -ECONNREFUSED);
+}
+
+static bool dhclient_runs(void)
+{
+	return system("kill -0 $(cat /run/dhclient.envt0.pid) 2>/dev/null") == 0;
+}
+
+static void expect_settled(struct scratch *s, const char *conf)
+{
+	assert_int_equal(scratch_plan(s, conf), 0);
+	scratch_expect_plan(s, "");
+}
+
+static void test_lease_becomes_static(void **state)
+{
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	lease("10.60.0.21");
+	assert_true(dhclient_runs());
+	assert_true(has("ip -4 address show envt0", "dynamic"));
+
+	assert_int_equal(scratch_plan(s, ""), 0);
+	scratch_expect_plan(s, "stop dhclient on envt0\naddress 10.60.0.21/24 on envt0\n"
+			       "route default via 10.60.0.254 on envt0\n"
+			       "route 169.254.169.254/32 via 10.60.0.254 on envt0\n");
+	assert_int_equal(scratch_apply(s), 0);
+	scratch_expect_state(s, STATE_READY, READY);
+	assert_false(dhclient_runs());
+	assert_true(has("ip -4 address show envt0", "valid_lft forever"));
+	assert_true(has("ip route show default", "proto static"));
+	expect_reached(s, "169.254.169.254");
+	expect_settled(s, "");
+	assert_int_equal(scratch_apply(s), 0);
+	scratch_expect_state(s, STATE_READY, READY);
+}
+
+struct watch {
+	atomic_bool stop;
+	unsigned tries, failures;
+};
+
+/* The kernel looks for a route at each connect. It does not tell of all routes that it drops. */
+static void *watch_route(void *userdata)
+{
+	struct watch *w = userdata;
+	struct sockaddr_in away = { .sin_family = AF_INET, .sin_port = htons(9) };
+
+	inet_pton(AF_INET, "10.99.0.1", &away.sin_addr);
+	while (!w->stop) {
+		int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+		w->tries++;
+		/* another error: the address that goes was just taken as the source */
+		if (connect(fd, (struct sockaddr *)&away, sizeof(away)) < 0)
+			w->failures += errno == ENETUNREACH;
+		close(fd);
+	}
+	return NULL;
+}
+
+static void test_another_lease_goes_and_no_moment_is_without_route(void **state)
+{
+	struct scratch *s = *state;
+	struct watch w = {};
+	pthread_t thread;
+
+	live_skip_unless_there();
+	lease("10.60.0.150");
+	assert_int_equal(pthread_create(&thread, NULL, watch_route, &w), 0);
+	assert_int_equal(scratch_plan(s, ""), 0);
+	assert_int_equal(scratch_apply(s), 0);
+	w.stop = true;
+	pthread_join(thread, NULL);
+	assert_true(w.tries > 10);
+	assert_int_equal(w.failures, 0);
+	scratch_expect_state(s, STATE_READY, READY);
+	live_run("! ip -4 address show envt0 | grep 10.60.0.150");
+	live_run("! ip -4 address show envt0 | grep 10.60.0.21/32");
+	assert_true(has("ip -4 address show envt0", "10.60.0.21/24"));
+	expect_reached(s, "10.60.0.254");
+	expect_reached(s, "169.254.169.254");
+	expect_settled(s, "");
+}
+
+static void test_a_bare_link_is_set_up(void **state)
+{
+	static const char conf[] = "[Interface envt0]\nGateway=10.60.0.254\nMtu=1400\n"
+				   "Route=10.8.0.0/16@10.60.0.253\n";
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	live_run("ip link set envt0 down");
+	assert_int_equal(scratch_plan(s, conf), 0);
+	assert_int_equal(scratch_apply(s), 0);
+	live_run("ip link show envt0 | grep -q 'mtu 1400'");
+	assert_true(has("ip route show 10.8.0.0/16", "via 10.60.0.253"));
+	expect_reached(s, "169.254.169.254");
+	/* the carrier of a veth comes a moment after the link */
+	assert_int_equal(scratch_plan(s, conf), 0);
+	scratch_expect_plan(s, "");
+	assert_int_equal(scratch_apply(s), 0);
+	scratch_expect_state(s, STATE_READY, READY);
+}
+
+static void test_a_route_to_the_metadata_is_left(void **state)
+{
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	live_run("ip route add 169.254.169.254/32 dev envt0 scope link");
+	assert_int_equal(scratch_plan(s, "[Interface envt0]\nGateway=10.60.0.254\n"), 0);
+	assert_int_equal(scratch_apply(s), 0);
+	assert_true(has("ip route show 169.254.169.254", "dev envt0 scope link"));
+}
+
+static void test_keep_is_kept_to_the_byte(void **state)
+{
+	struct scratch *s = *state;
+	_cleanup_free_ char *before = NULL, *after = NULL;
+
+	live_skip_unless_there();
+	lease("10.60.0.21");
+	before = live_output("ip -o -4 address show envt0 | sed 's/valid_lft.*//'; ip route show");
+	expect_settled(s, "[Interface envt0]\nMode=keep\n");
+	assert_int_equal(scratch_apply(s), 0);
+	after = live_output("ip -o -4 address show envt0 | sed 's/valid_lft.*//'; ip route show");
+	assert_string_equal(before, after);
+	assert_true(dhclient_runs());
+}
+
+static void test_an_address_that_somebody_leases_again_is_set_again(void **state)
+{
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	live_run("ip address add 10.60.0.21/24 dev envt0 valid_lft 600 preferred_lft 600 && "
+		 "ip route add default via 10.60.0.254");
+	assert_int_equal(scratch_plan(s, ""), 0);
+	assert_int_equal(scratch_apply(s), 0);
+	expect_settled(s, "");
+	live_run("ip address change 10.60.0.21/24 dev envt0 valid_lft 600 preferred_lft 600");
+	assert_int_equal(scratch_plan(s, ""), 0);
+	scratch_expect_plan(s, "address 10.60.0.21/24 on envt0\n");
+}
+
+static void test_no_carrier_is_told(void **state)
+{
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	live_run("ip address add 10.60.0.21/24 dev envt0 && ip route add default via 10.60.0.254");
+	assert_int_equal(scratch_plan(s, ""), 0);
+	assert_int_equal(scratch_apply(s), 0);
+	live_run("ip -n gw link set eth0 down");
+	assert_int_equal(scratch_plan(s, ""), 0);
+	assert_int_equal(scratch_apply(s), 0);
+	scratch_expect_state(s, STATE_DEGRADED, "envt0 has no carrier");
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+static int run(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_lease_becomes_static),
+		T(test_another_lease_goes_and_no_moment_is_without_route),
+		T(test_a_bare_link_is_set_up),
+		T(test_a_route_to_the_metadata_is_left),
+		T(test_keep_is_kept_to_the_byte),
+		T(test_an_address_that_somebody_leases_again_is_set_again),
+		T(test_no_carrier_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+	return live_main(run);
+}
