@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* client.c -- one caller of the control socket: its calls and what it is told */
+#include "agent/client.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "agent/base/cleanup.h"
+
+void client_free(struct client *c)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		if (c->control->clients[i] == c)
+			c->control->clients[i] = NULL;
+	if (c->stage == CLIENT_RUNNING)
+		c->control->ops.gone(c->control->ops.userdata, c);
+	sd_event_source_disable_unref(c->io);
+	safe_close(c->fd);
+	buf_done(&c->in);
+	buf_done(&c->out);
+	free(c);
+}
+
+/* Sends what the socket takes. -errno if the client has to go. */
+static int flush(struct client *c)
+{
+	ssize_t n;
+
+	if (c->out.error)
+		return c->out.error; /* it does not read, or memory ran out */
+	if (c->out.len) {
+		n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL);
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			c->out.len -= (size_t)n;
+			memmove(c->out.data, c->out.data + n, c->out.len);
+		}
+	}
+	return sd_event_source_set_io_events(c->io, EPOLLIN | (c->out.len ? EPOLLOUT : 0));
+}
+
+static void hang_up_later(struct client *c)
+{
+	/* Its own handler frees it: the caller may still hold it. */
+	shutdown(c->fd, SHUT_RDWR);
+}
+
+static void say(struct client *c, int r)
+{
+	if (r < 0 || flush(c) < 0)
+		hang_up_later(c);
+}
+
+static void fail(struct client *c, const char *error, const char *key, const char *value)
+{
+	c->stage = CLIENT_IDLE;
+	if (!c->call.oneway)
+		say(c, varlink_error(&c->out, error, key, value));
+}
+
+static void reload(struct client *c)
+{
+	_cleanup_free_ char *error = NULL;
+	int r;
+
+	r = c->control->ops.reload(c->control->ops.userdata, &error);
+	if (r < 0)
+		client_error(c, "ConfigError", error ?: strerror(-r));
+	else if (!c->call.oneway)
+		say(c, varlink_reply(&c->out, NULL, false));
+}
+
+static void service(struct client *c, const char *method)
+{
+	const char *interface = c->call.interface;
+
+	if (!strcmp(method, "GetInfo"))
+		say(c, varlink_info(&c->out));
+	else if (strcmp(method, "GetInterfaceDescription") != 0)
+		fail(c, "org.varlink.service.MethodNotFound", "method", c->call.method);
+	else if (!strcmp(interface, VARLINK_INTERFACE))
+		say(c, varlink_description(&c->out));
+	else
+		fail(c, "org.varlink.service.InvalidParameter", "parameter", "interface");
+}
+
+static void wait_for_pass(struct client *c, enum control_verb verb)
+{
+	c->verb = verb;
+	c->stage = CLIENT_WAITING;
+	c->order = ++c->control->calls;
+	c->control->ops.waiting(c->control->ops.userdata);
+}
+
+static const struct verb {
+	const char *name;
+	bool root;
+	int pass; /* enum control_verb; -1: none is needed */
+} verbs[] = {
+	{ "Plan", false, CONTROL_PLAN },
+	{ "Apply", true, CONTROL_APPLY },
+	{ "Restore", true, CONTROL_RESTORE },
+	{ "Reload", true, -1 },
+};
+
+/* Root; and who runs us, where that is not root (a daemon below a scratch root). */
+static bool privileged(const struct client *c)
+{
+	return c->uid == 0 || c->uid == geteuid();
+}
+
+static void call(struct client *c)
+{
+	const char *method = c->call.method;
+
+	if (c->call.bad) {
+		fail(c, "org.varlink.service.InvalidParameter", "parameter", c->call.bad);
+		return;
+	}
+	if (!strncmp(method, "org.varlink.service.", 20)) {
+		service(c, method + 20);
+		return;
+	}
+	if (!strncmp(method, VARLINK_INTERFACE ".", sizeof(VARLINK_INTERFACE)))
+		for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+			const struct verb *v = &verbs[i];
+
+			if (strcmp(method + sizeof(VARLINK_INTERFACE), v->name) != 0)
+				continue;
+			if (v->root && !privileged(c))
+				client_error(c, "PermissionDenied", NULL);
+			else if (v->pass >= 0)
+				wait_for_pass(c, (enum control_verb)v->pass);
+			else
+				reload(c);
+			return;
+		}
+	fail(c, "org.varlink.service.MethodNotFound", "method", method);
+}
+
+/* The calls that are whole, one after the other, until one needs a pass. */
+static int take_calls(struct client *c)
+{
+	int r;
+
+	while (c->stage == CLIENT_IDLE) {
+		r = varlink_take(&c->in, &c->call);
+		if (r <= 0)
+			return r;
+		call(c);
+	}
+	return 0;
+}
+
+static int receive(struct client *c)
+{
+	char piece[4096];
+	ssize_t n;
+	int r;
+
+	n = recv(c->fd, piece, sizeof(piece), 0);
+	if (n == 0)
+		return -ECONNRESET;
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	r = buf_add(&c->in, piece, (size_t)n);
+	if (r < 0)
+		return r;
+	return take_calls(c);
+}
+
+static int on_client(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+	struct client *c = userdata;
+	int r = 0;
+
+	sd_event_now(c->control->event, CLOCK_MONOTONIC, &c->active);
+	if (revents & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		r = receive(c);
+	if (r == 0)
+		r = flush(c);
+	if (r < 0)
+		client_free(c);
+	return 0;
+}
+
+int client_new(struct control *control, int fd, uid_t uid, struct client **place)
+{
+	struct client *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c) {
+		safe_close(fd);
+		return -ENOMEM;
+	}
+	c->control = control;
+	c->fd = fd;
+	c->uid = uid;
+	c->in = BUF_INIT_MAX(VARLINK_MESSAGE_MAX);
+	c->out = BUF_INIT_MAX(CONTROL_OUT_MAX);
+	sd_event_now(control->event, CLOCK_MONOTONIC, &c->active);
+	r = sd_event_add_io(control->event, &c->io, fd, EPOLLIN, on_client, c);
+	if (r < 0) {
+		client_free(c);
+		return r;
+	}
+	*place = c;
+	return 0;
+}
+
+void client_event(struct client *c, const struct event *ev)
+{
+	if (!c->call.more || c->call.oneway)
+		return;
+	if (ev->kind == EVENT_CHANGE && !strcmp(ev->state, "diff") && !privileged(c))
+		return;
+	say(c, varlink_event(&c->out, ev));
+}
+
+/* Back to reading: a further call may wait in its buffer. */
+static void over(struct client *c)
+{
+	c->stage = CLIENT_IDLE;
+	sd_event_now(c->control->event, CLOCK_MONOTONIC, &c->active);
+	if (take_calls(c) < 0)
+		hang_up_later(c);
+}
+
+void client_result(struct client *c, const char *result, int changes)
+{
+	struct json_object *p = json_object_new_object();
+
+	if (c->call.oneway) {
+		json_object_put(p);
+	} else if (!p || json_set_str(p, "result", result) < 0 ||
+		   json_set_int(p, "changes", changes) < 0) {
+		json_object_put(p);
+		hang_up_later(c);
+	} else {
+		say(c, varlink_reply(&c->out, p, false));
+	}
+	over(c);
+}
+
+void client_error(struct client *c, const char *error, const char *reason)
+{
+	bool running = c->stage == CLIENT_RUNNING;
+	char name[64];
+
+	snprintf(name, sizeof(name), VARLINK_INTERFACE ".%s", error);
+	fail(c, name, reason ? "reason" : NULL, reason);
+	if (running)
+		over(c);
+}

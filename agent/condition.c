@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* condition.c -- the supervisor's own state in words: what is wrong, why, what to type next */
+#include "agent/manager.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include <systemd/sd-daemon.h>
+
+#define NEXT_CONFIG "correct the file, then: systemctl reload envagent"
+#define NEXT_USER "systemd-sysusers && systemctl reload envagent"
+#define NEXT_METADATA "curl -i http://169.254.169.254/skytap"
+#define NEXT_NETWORK "ip address; ip route"
+
+void trouble_clear(struct trouble *t)
+{
+	free(t->reason);
+	*t = (struct trouble){};
+}
+
+void trouble_set(struct trouble *t, char *reason, const char *next)
+{
+	free(t->reason);
+	*t = (struct trouble){ .reason = reason, .next = next };
+}
+
+struct condition {
+	enum state state;
+	char reason[2048];
+	const char *next;
+};
+
+static void set(struct condition *c, enum state state, const char *next, const char *fmt, ...)
+	_printf_(4, 5);
+
+/* The first that applies is the worst: callers ask in that order. */
+static void set(struct condition *c, enum state state, const char *next, const char *fmt, ...)
+{
+	va_list ap;
+
+	c->state = state;
+	c->next = next;
+	va_start(ap, fmt);
+	if (vsnprintf(c->reason, sizeof(c->reason), fmt, ap) < 0)
+		c->reason[0] = '\0';
+	va_end(ap);
+}
+
+static bool failed(const struct manager *m, struct condition *c)
+{
+	if (!m->config.loaded)
+		set(c, STATE_FAILED, NEXT_CONFIG, "%s", m->config_error ?: "no configuration");
+	else if (m->config.user_error)
+		set(c, STATE_FAILED, NEXT_USER, "%s", m->config.user_error);
+	else if (m->reconcile_trouble.reason)
+		set(c, STATE_FAILED, m->reconcile_trouble.next, "%s", m->reconcile_trouble.reason);
+	else if (m->fetch_trouble.reason)
+		set(c, STATE_FAILED, m->fetch_trouble.next, "%s", m->fetch_trouble.reason);
+	else
+		return false;
+	return true;
+}
+
+static bool quarantined(const struct manager *m, struct condition *c)
+{
+	if (!manager_skytap(m) || m->resting || (m->confirmed && m->fresh))
+		return false;
+	if (m->copy_of)
+		set(c, STATE_QUARANTINED, "",
+		    "this is a copy: environment %s became %s, and no pass has settled since",
+		    m->copy_of, m->identity.env);
+	else if (m->confirmed)
+		set(c, STATE_QUARANTINED, "",
+		    "identity is environment %s, but its first pass has not settled yet",
+		    m->identity.env);
+	else if (m->waiting)
+		set(c, STATE_QUARANTINED, NEXT_NETWORK,
+		    "waiting for network: no address and default route yet");
+	else if (m->silent)
+		set(c, STATE_QUARANTINED, NEXT_METADATA, "no metadata service has answered yet: %s",
+		    m->silent_why ?: "");
+	else
+		set(c, STATE_QUARANTINED, "", "the identity is being read");
+	return true;
+}
+
+static bool degraded(const struct manager *m, struct condition *c)
+{
+	if (m->resting)
+		set(c, STATE_DEGRADED, "agentctl apply", "resting since a restore");
+	else if (m->config_error)
+		set(c, STATE_DEGRADED, NEXT_CONFIG, "the former configuration stays in force: %s",
+		    m->config_error);
+	else if (m->waiting)
+		set(c, STATE_DEGRADED, NEXT_NETWORK,
+		    "waiting for network: the address or the default route is gone");
+	else if (m->silent)
+		set(c, STATE_DEGRADED, NEXT_METADATA, "the metadata service is silent: %s",
+		    m->silent_why ?: "");
+	else
+		return false;
+	return true;
+}
+
+void condition_update(struct manager *m)
+{
+	struct condition c = { .state = STATE_READY, .next = "" };
+
+	if (failed(m, &c) || quarantined(m, &c)) {
+		/* set */
+	} else if (!m->fresh && !m->resting) {
+		set(&c, STATE_CONVERGING, "", "the first pass has not ended yet");
+	} else {
+		degraded(m, &c);
+	}
+	status_own(m->status, c.state, c.reason, c.next);
+	status_waiting(m->status, m->waiting ? "network" : "");
+	status_identity(m->status, &m->identity);
+}
+
+static void tell_state(struct manager *m)
+{
+	const struct status_summary *sum = status_summary(m->status);
+
+	if (sum->state == m->said)
+		return;
+	m->said = sum->state;
+	sd_notifyf(false, "STATUS=%s%s%s", state_name(sum->state), *sum->reason ? ": " : "",
+		   sum->reason);
+	journal_event(
+		m->journal, JOURNAL_STATE, sum->state == STATE_READY ? LOG_NOTICE : LOG_WARNING,
+		&(struct journal_fields){
+			.state = state_name(sum->state),
+			.vm = m->identity.vm,
+			.env = m->identity.env,
+		},
+		"State is %s%s%s", state_name(sum->state), *sum->reason ? ": " : "", sum->reason);
+}
+
+void condition_tell(struct manager *m)
+{
+	int r;
+
+	tell_state(m);
+	r = status_write(m->status);
+	if (r < 0)
+		log_warning_errno(r, "Cannot write %s: %m", m->status_path);
+}
+
+int condition_on_flush(sd_event_source *s, void *userdata)
+{
+	condition_tell(userdata);
+	return 0;
+}
+
+void manager_flush(struct manager *m)
+{
+	if (m->flush)
+		sd_event_source_set_enabled(m->flush, SD_EVENT_ONESHOT);
+}

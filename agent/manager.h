@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * manager.h -- the one long-lived object of the supervisor
+ *
+ * Holds the configuration, the event sources, and what is known about identity and host. manager.c
+ * makes it, wake.c hears what wakes us; pass.c runs the children of one task after the other;
+ * condition.c says in words how we are.
+ */
+#pragma once
+
+#include "agent/backoff.h"
+#include "agent/child.h"
+#include "agent/config.h"
+#include "agent/control.h"
+#include "agent/fetchline.h"
+#include "agent/journal.h"
+#include "agent/netwatch.h"
+#include "agent/status.h"
+#include "agent/trigger.h"
+
+enum manager_mode {
+	MANAGER_RUN, /* until a signal */
+	MANAGER_ONCE_APPLY,
+	MANAGER_ONCE_PLAN,
+	MANAGER_ONCE_RESTORE,
+	MANAGER_ONCE_CHECK, /* a plan of which only a refused configuration is told */
+};
+
+struct manager_opts {
+	enum manager_mode mode;
+	const char *root;    /* "/" for the machine */
+	const char *libexec; /* where the children are */
+	const char *module;  /* NULL: all; once only */
+};
+
+enum task_kind { TASK_AUTO, TASK_PLAN, TASK_APPLY, TASK_RESTORE };
+
+/* What is being done: a fetch, then perhaps a reconcile. */
+struct task {
+	enum task_kind kind;
+	struct triggers triggers;
+	char module[32];	  /* "": all */
+	struct client *client;	  /* who waits for it; NULL: nobody */
+	bool found;		  /* this task has read the identity */
+	char why[FETCH_LINE_MAX]; /* it has not: why */
+	int document;		  /* what fetch fills; -1 */
+	bool ended;		  /* the child's last line came */
+	int changes;
+	char result[16];
+};
+
+/* What went wrong with a child, until one of its kind does well again. */
+struct trouble {
+	char *reason; /* NULL: nothing */
+	const char *next;
+};
+
+struct manager {
+	struct manager_opts opts;
+	char *status_path, *control_path, *resting_path;
+	bool journal;
+	uint64_t watchdog; /* usec, 0: systemd does not watch */
+	struct sys *sys;
+	sd_event *event;
+	sd_event_source *check, *retry, *flush;
+	struct netwatch *net;
+	struct control *control;
+	struct status *status;
+
+	struct config config;
+	char *config_error;
+	struct trouble fetch_trouble, reconcile_trouble;
+
+	struct triggers triggers;
+	struct backoff backoff;
+	enum trigger retry_as; /* what the retry timer stands for */
+
+	struct child *child;
+	struct task task;
+	bool busy, stopping, resting;
+
+	/* identity */
+	struct status_identity identity;
+	int document;	/* sealed; -1: none */
+	bool confirmed; /* by this process, once */
+	bool attempted; /* a whole pass has ended, well or not, with this identity */
+	bool fresh;	/* a whole pass has ended well with this identity */
+	char *copy_of;	/* the environment that it was, while the copy is being settled */
+	bool silent;	/* the last fetch found nobody */
+	char *silent_why;
+	bool waiting;	 /* for a network */
+	bool local_done; /* what needs no identity has been done since the world last changed */
+	bool owed;	 /* a module is not content */
+
+	unsigned passes;
+	uint64_t file_stamp; /* of the file provider's file */
+	enum state said;     /* the state last told to journal and systemd */
+	bool refused;	     /* the configuration, in a check */
+};
+
+int manager_new(const struct manager_opts *opts, struct manager **ret);
+void manager_free(struct manager *m);
+/* Until a signal, or once. The exit code, or -errno. */
+int manager_run(struct manager *m);
+
+/* Something changed that readers of the status may want: it is written when all is quiet. */
+void manager_flush(struct manager *m);
+/* Wakes the manager after DELAY as if WHICH had happened; UINT64_MAX: not at all. */
+void manager_retry(struct manager *m, enum trigger which, uint64_t delay);
+/* After a restore: nothing is done until somebody says Apply. Outlives the process. */
+void manager_rest(struct manager *m, bool rest);
+bool manager_once(const struct manager *m);
+bool manager_skytap(const struct manager *m);
+/* PATH below the root, owned; NULL without memory. */
+char *manager_path(const struct manager *m, const char *path);
+
+/* pass.c: starts what is due, unless something runs. */
+void pass_next(struct manager *m);
+
+/* condition.c: the supervisor's own state, from its fields, into the status ... */
+void condition_update(struct manager *m);
+/* ... and the host's state to the status file, systemd and the journal. */
+void condition_tell(struct manager *m);
+int condition_on_flush(sd_event_source *s, void *userdata);
+void trouble_set(struct trouble *t, char *reason, const char *next);
+void trouble_clear(struct trouble *t);

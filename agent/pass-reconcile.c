@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* pass-reconcile.c -- how envagent-reconcile is started, and what its events mean */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/protocol.h"
+#include "agent/document.h"
+#include "agent/once.h"
+#include "agent/pass.h"
+
+/* What we do ourselves with a line: states, changes and the name of the host. */
+
+static void on_state(struct manager *m, const struct event *ev)
+{
+	/* A plan tells what would be; only a one-time run has nothing else to go by. */
+	if (m->task.kind == TASK_RESTORE || (m->task.kind == TASK_PLAN && !manager_once(m)))
+		return;
+	status_module(m->status, ev);
+	manager_flush(m);
+}
+
+static void on_change(struct manager *m, const struct event *ev)
+{
+	bool failed = !strcmp(ev->state, "failed");
+
+	if (manager_once(m) || (!failed && strcmp(ev->state, "done") != 0))
+		return;
+	journal_event(m->journal, JOURNAL_CHANGE, failed ? LOG_ERR : LOG_NOTICE,
+		      &(struct journal_fields){
+			      .module = ev->module,
+			      .state = ev->state,
+			      .vm = m->identity.vm,
+			      .env = m->identity.env,
+		      },
+		      "%s: %s%s", ev->module, failed ? "failed: " : "", ev->reason);
+}
+
+/* "NAME=value" of a fact with that name; NULL for others. */
+static const char *value_of(const struct event *ev, const char *name)
+{
+	size_t len = strlen(name);
+
+	return !strncmp(ev->reason, name, len) && ev->reason[len] == '=' ? ev->reason + len + 1
+									 : NULL;
+}
+
+static void on_fact(struct manager *m, const struct event *ev)
+{
+	const char *v;
+
+	if (strcmp(ev->state, "value") != 0)
+		return;
+	v = value_of(ev, "fqdn");
+	if (v)
+		status_host(m->status, v);
+	if (manager_skytap(m))
+		return; /* fetch tells the identity */
+	v = value_of(ev, "vm_id");
+	if (v && id_valid(v))
+		memcpy(m->identity.vm, v, strlen(v) + 1);
+	v = value_of(ev, "config_id");
+	if (v && id_valid(v))
+		memcpy(m->identity.env, v, strlen(v) + 1);
+}
+
+static int on_done(struct manager *m, const struct event *ev)
+{
+	struct task *t = &m->task;
+
+	if (t->ended || sscanf(ev->reason, "changes=%d", &t->changes) != 1)
+		return -EBADMSG;
+	t->ended = true;
+	snprintf(t->result, sizeof(t->result), "%s", ev->state);
+	return 0;
+}
+
+/* The pass that could not start says so as a module of this name. */
+static void on_check(struct manager *m, const struct event *ev)
+{
+	if (ev->kind != EVENT_STATE || strcmp(ev->module, "config") != 0)
+		return;
+	log_error("%s", ev->reason);
+	m->refused = true;
+}
+
+static int on_line(void *userdata, const char *line, size_t len)
+{
+	struct manager *m = userdata;
+	struct event ev;
+
+	if (m->task.ended || event_parse(line, len, &ev) < 0)
+		return -EBADMSG;
+
+	switch (ev.kind) {
+	case EVENT_STATE:
+		on_state(m, &ev);
+		break;
+	case EVENT_CHANGE:
+		on_change(m, &ev);
+		break;
+	case EVENT_FACT:
+		on_fact(m, &ev);
+		break;
+	case EVENT_LOG:
+		log_full(ev.state[0] - '0', 0, "%s: %s", ev.module, ev.reason);
+		break;
+	default:
+		return on_done(m, &ev);
+	}
+	if (m->task.client)
+		client_event(m->task.client, &ev);
+	if (m->opts.mode == MANAGER_ONCE_CHECK)
+		on_check(m, &ev);
+	else if (manager_once(m))
+		once_event(&ev);
+	return 0;
+}
+
+int pass_start_reconcile(struct manager *m, pass_done done)
+{
+	const struct task *t = &m->task;
+	_cleanup_free_ char *path = str_printf("%s/envagent-reconcile", m->opts.libexec);
+	_cleanup_close_ int facts = document_facts();
+	const char *argv[16] = { "envagent-reconcile", "--protocol", PROTOCOL_VERSION };
+	bool identity = manager_skytap(m) && t->kind != TASK_RESTORE;
+	size_t n = 3;
+
+	if (!path)
+		return -ENOMEM;
+	if (facts < 0)
+		return facts;
+	if (strcmp(m->opts.root, "/") != 0) {
+		argv[n++] = "--root";
+		argv[n++] = m->opts.root;
+	}
+	if (t->kind == TASK_PLAN)
+		argv[n++] = "--plan";
+	if (t->kind == TASK_RESTORE)
+		argv[n++] = "--restore";
+	if (t->module[0]) {
+		argv[n++] = "--module";
+		argv[n++] = t->module;
+	}
+	if (identity) {
+		argv[n++] = t->found ? "--from" : "--why";
+		argv[n++] = t->found ? m->identity.from : t->why;
+	}
+	if (t->found)
+		lseek(m->document, 0, SEEK_SET); /* the children share its offset */
+
+	struct child_opts opts = {
+		.path = path,
+		.argv = (char *const *)argv,
+		.document = t->found ? m->document : -1,
+		.extra = facts,
+		.limit = m->config.system.pass_limit,
+		.line = on_line,
+		.done = done,
+		.userdata = m,
+	};
+	return child_start(m->event, &opts, &m->child);
+}
+
+void pass_judge(struct manager *m, const struct child_result *result)
+{
+	const char *next;
+	char *crash = pass_crash("envagent-reconcile", result, m->config.system.pass_limit, &next);
+
+	if (!crash && !m->task.ended)
+		crash = strdup("protocol: envagent-reconcile ended without its last line");
+	if (!crash) {
+		trouble_clear(&m->reconcile_trouble);
+		return;
+	}
+	m->task.ended = false;
+	journal_event(m->journal, JOURNAL_CHILD, LOG_ERR, &(struct journal_fields){}, "%s", crash);
+	trouble_set(&m->reconcile_trouble, crash, next);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* pass.c -- one task from its begin to its end: fetch, perhaps reconcile, and what follows from it
+ */
+#include "agent/pass.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <string.h>
+
+#include "agent/base/protocol.h"
+#include "agent/once.h"
+#include "agent/sys/sys.h"
+
+#define NEXT_INSTALL "install the package envagent again"
+
+/* What a person must know if there is no document, in the words of the child's --why. */
+static void no_document(struct manager *m, const char *why)
+{
+	snprintf(m->task.why, sizeof(m->task.why), "%s", why);
+	pass_silent(m, why);
+}
+
+static bool settles(const struct task *t)
+{
+	return t->ended && strcmp(t->result, "failed") != 0;
+}
+
+/* A whole pass, read with the identity or by a host that has none, makes us sure of ourselves. */
+static void note_whole_pass(struct manager *m)
+{
+	const struct task *t = &m->task;
+	bool knows = t->found || !manager_skytap(m);
+	struct status_pass p = {
+		.number = ++m->passes,
+		.ended = sys_now_realtime(),
+		.changes = t->changes,
+	};
+
+	trigger_text(t->triggers, p.trigger);
+	snprintf(p.result, sizeof(p.result), "%s", t->ended ? t->result : "failed");
+	status_pass(m->status, &p);
+
+	m->owed = !settles(t) || strcmp(t->result, "settled") != 0 ||
+		  status_worst_module(m->status) != STATE_READY;
+	m->local_done = true;
+	m->attempted |= knows;
+	if (knows && settles(t)) {
+		m->fresh = true;
+		free(m->copy_of);
+		m->copy_of = NULL;
+	}
+}
+
+static void answer_client(struct manager *m)
+{
+	struct task *t = &m->task;
+	struct client *client = TAKE_PTR(t->client);
+
+	if (!client)
+		return;
+	if (t->ended)
+		client_result(client, t->result, t->changes);
+	else
+		client_error(client, "Failed",
+			     m->reconcile_trouble.reason ?: "the pass did not end");
+}
+
+/* When to try again, if there is anything to try. */
+static void plan_retry(struct manager *m, bool tried)
+{
+	if (m->waiting && !m->local_done) {
+		if (m->retry_as != TRIGGER_LOCAL)
+			manager_retry(m, TRIGGER_LOCAL, m->config.metadata.timeout);
+	} else if (!m->waiting && !m->resting && (m->silent || m->owed)) {
+		if (tried || m->retry_as != TRIGGER_RETRY)
+			manager_retry(m, TRIGGER_RETRY, backoff_next(&m->backoff));
+	} else {
+		backoff_reset(&m->backoff);
+		manager_retry(m, TRIGGER_CHECK, UINT64_MAX);
+	}
+}
+
+static void finish(struct manager *m, bool tried)
+{
+	answer_client(m);
+	if (m->task.document >= 0)
+		safe_close(m->task.document);
+	m->task.document = -1;
+	m->busy = false;
+	if (m->config.loaded)
+		plan_retry(m, tried);
+	condition_update(m);
+	manager_flush(m);
+	if (m->stopping || manager_once(m))
+		sd_event_exit(m->event, 0);
+	else
+		pass_next(m);
+}
+
+static void reconcile_done(void *userdata, const struct child_result *result)
+{
+	struct manager *m = userdata;
+	struct task *t = &m->task;
+	bool whole = !t->module[0] && (t->kind == TASK_AUTO || t->kind == TASK_APPLY);
+
+	m->child = NULL;
+	pass_judge(m, result);
+	malloc_trim(0); /* what reading the network and talking took: we are here for long */
+	if (whole || t->kind == TASK_RESTORE)
+		status_modules_end(m->status);
+	if (whole || manager_once(m))
+		note_whole_pass(m);
+	if (t->kind == TASK_RESTORE && settles(t))
+		manager_rest(m, true);
+	if (netwatch_resume(m->net) && !t->changes && t->kind != TASK_PLAN)
+		/* Not our doing, or not in this pass. */
+		trigger_set(&m->triggers, TRIGGER_NETWORK);
+	m->waiting &= !netwatch_ready(m->net);
+	finish(m, true);
+}
+
+static void start_reconcile(struct manager *m)
+{
+	struct task *t = &m->task;
+	int r;
+
+	if (!t->module[0] && t->kind != TASK_PLAN)
+		status_modules_begin(m->status);
+	netwatch_pause(m->net);
+	r = pass_start_reconcile(m, reconcile_done);
+	if (r < 0) {
+		netwatch_resume(m->net);
+		trouble_set(&m->reconcile_trouble,
+			    str_printf("Cannot start envagent-reconcile: %s", strerror(-r)),
+			    NEXT_INSTALL);
+		finish(m, true);
+	}
+}
+
+/* Whether a task that nobody in particular asked for goes on to a pass. */
+static bool pass_due(const struct manager *m)
+{
+	const struct task *t = &m->task;
+	struct triggers why = t->triggers;
+
+	if (trigger_by_hand(why))
+		return true;
+	if (t->found || !manager_skytap(m)) {
+		why.bits &= ~(1u << TRIGGER_RETRY);
+		return !m->attempted || trigger_wants_pass(why) ||
+		       (trigger_has(t->triggers, TRIGGER_RETRY) && m->owed);
+	}
+	/* Without an identity: once, for what needs none. */
+	if (m->local_done)
+		return false;
+	if (m->waiting)
+		return trigger_has(why, TRIGGER_LOCAL) ||
+		       (m->confirmed && trigger_has(why, TRIGGER_NETWORK));
+	return !m->confirmed || trigger_has(why, TRIGGER_NETWORK);
+}
+
+static void after_fetch(struct manager *m, bool tried)
+{
+	bool goes_on = m->task.kind != TASK_AUTO || pass_due(m);
+
+	condition_update(m);
+	manager_flush(m);
+	if (m->stopping || !goes_on)
+		finish(m, tried);
+	else
+		start_reconcile(m);
+}
+
+static void fetch_done(void *userdata, const struct child_result *result)
+{
+	struct manager *m = userdata;
+	char why[FETCH_LINE_MAX];
+	struct fetchline line;
+	int r;
+
+	m->child = NULL;
+	r = pass_read_fetch(m, result, &line, why);
+	if (r == 0)
+		pass_identity(m, &line);
+	else
+		no_document(m, why);
+	if (manager_once(m) && (r == 0 || r == -ENOMSG))
+		once_identity(&line);
+	after_fetch(m, !m->task.found || trigger_has(m->task.triggers, TRIGGER_RETRY));
+}
+
+static void begin(struct manager *m)
+{
+	struct task *t = &m->task;
+	int r;
+
+	m->busy = true;
+	t->document = -1;
+	if (t->kind == TASK_RESTORE) {
+		start_reconcile(m);
+		return;
+	}
+	if (m->opts.mode == MANAGER_ONCE_CHECK) {
+		snprintf(t->why, sizeof(t->why), "only the configuration is checked");
+		start_reconcile(m);
+		return;
+	}
+	if (t->kind == TASK_APPLY)
+		manager_rest(m, false);
+	if (!manager_skytap(m)) {
+		after_fetch(m, false);
+		return;
+	}
+
+	m->waiting = !netwatch_ready(m->net) && !manager_once(m);
+	if (m->waiting) {
+		snprintf(t->why, sizeof(t->why),
+			 "waiting for network: no address and default route");
+		after_fetch(m, false);
+		return;
+	}
+	r = m->config.user_error ? -ESRCH : pass_start_fetch(m, fetch_done);
+	if (r < 0) {
+		no_document(m, m->config.user_error ?: "envagent-fetch cannot be started");
+		if (!m->config.user_error)
+			trouble_set(&m->fetch_trouble,
+				    str_printf("Cannot start envagent-fetch: %s", strerror(-r)),
+				    NEXT_INSTALL);
+		after_fetch(m, true);
+	}
+}
+
+static bool next_of_client(struct manager *m)
+{
+	enum control_verb verb;
+	const char *module;
+	struct client *client = m->control ? control_next(m->control, &verb, &module) : NULL;
+	static const enum task_kind kinds[] = {
+		[CONTROL_PLAN] = TASK_PLAN,
+		[CONTROL_APPLY] = TASK_APPLY,
+		[CONTROL_RESTORE] = TASK_RESTORE,
+	};
+
+	if (!client)
+		return false;
+	m->task = (struct task){ .kind = kinds[verb], .client = client };
+	snprintf(m->task.module, sizeof(m->task.module), "%s", module);
+	trigger_set(&m->task.triggers, TRIGGER_CONTROL);
+	return true;
+}
+
+void pass_next(struct manager *m)
+{
+	while (!m->busy && !m->stopping) {
+		if (next_of_client(m)) {
+			if (m->config.loaded) {
+				begin(m);
+				return;
+			}
+			client_error(TAKE_PTR(m->task.client), "ConfigError", m->config_error);
+			continue;
+		}
+		if (!m->triggers.bits)
+			return;
+		m->task = (struct task){ .triggers = trigger_take(&m->triggers) };
+		if (m->config.loaded && !m->resting)
+			begin(m);
+	}
+}
+
+void pass_once(struct manager *m)
+{
+	static const enum task_kind kinds[] = {
+		[MANAGER_ONCE_APPLY] = TASK_APPLY,
+		[MANAGER_ONCE_PLAN] = TASK_PLAN,
+		[MANAGER_ONCE_CHECK] = TASK_PLAN,
+		[MANAGER_ONCE_RESTORE] = TASK_RESTORE,
+	};
+
+	m->task = (struct task){ .kind = kinds[m->opts.mode] };
+	snprintf(m->task.module, sizeof(m->task.module), "%s", m->opts.module ?: "");
+	trigger_set(&m->task.triggers, TRIGGER_CONTROL);
+	begin(m);
+}

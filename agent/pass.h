@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pass.h -- the inside of a pass, for pass.c and its two halves
+ *
+ * pass-fetch.c knows how envagent-fetch is started and what its line means for the identity;
+ * pass-reconcile.c the same for envagent-reconcile and its events. pass.c decides.
+ */
+#pragma once
+
+#include "agent/manager.h"
+
+typedef void (*pass_done)(void *userdata, const struct child_result *result);
+
+/* Starts the task of a one-time run. */
+void pass_once(struct manager *m);
+
+int pass_start_fetch(struct manager *m, pass_done done);
+/*
+ * 0 if somebody answered; -ENOMSG if nobody did; another -errno if fetch itself failed. All but 0
+ * with the reason in WHY.
+ */
+int pass_read_fetch(struct manager *m, const struct child_result *result, struct fetchline *ret,
+		    char why[FETCH_LINE_MAX]);
+/* The identity was read: adopts it and the document of the task. */
+void pass_identity(struct manager *m, const struct fetchline *line);
+/* Nobody answered. */
+void pass_silent(struct manager *m, const char *why);
+
+int pass_start_reconcile(struct manager *m, pass_done done);
+/* After its end: notes the trouble, if there was any. */
+void pass_judge(struct manager *m, const struct child_result *result);
+
+/* What the exit of PROGRAM says if it is no orderly end; NULL if it is one. Owned. */
+char *pass_crash(const char *program, const struct child_result *result, uint64_t limit,
+		 const char **ret_next);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* spawn.c -- arrange the descriptors of protocol.h, give up what is not needed, exec */
+#include "agent/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/base/cleanup.h"
+#include "agent/base/protocol.h"
+
+#define STACK_SIZE (64u * 1024)
+#define FIRST_FREE (PROTOCOL_FD_FACTS + 1)
+
+/* FD, or /dev/null for -1, out of the way of the numbers that are given out. */
+static int aside(int fd)
+{
+	int null, r;
+
+	if (fd >= 0)
+		return fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FREE);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0)
+		return -1;
+	r = fcntl(null, F_DUPFD_CLOEXEC, FIRST_FREE);
+	safe_close(null);
+	return r;
+}
+
+static int arrange(const struct child_opts *opts, int events)
+{
+	int from[] = { aside(events), aside(opts->document), aside(opts->extra), aside(-1) };
+	static const int to[] = { PROTOCOL_FD_EVENTS, PROTOCOL_FD_DOCUMENT, PROTOCOL_FD_FACTS,
+				  STDIN_FILENO };
+
+	for (size_t i = 0; i < ARRAY_SIZE(to); i++)
+		if (from[i] < 0 || dup2(from[i], to[i]) < 0)
+			return -errno;
+	return close_range(FIRST_FREE, ~0u, 0) < 0 ? -errno : 0;
+}
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int i = 1; i < _NSIG; i++)
+		signal(i, SIG_DFL); /* KILL and STOP refuse, which is fine */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int drop_root(const struct child_opts *opts)
+{
+	if (!opts->drop)
+		return 0;
+	if (setgroups(0, NULL) < 0 || setresgid(opts->gid, opts->gid, opts->gid) < 0 ||
+	    setresuid(opts->uid, opts->uid, opts->uid) < 0)
+		return -errno;
+	return 0;
+}
+
+/* What the child reads, and its one answer: it shares our memory until it runs its program. */
+struct start {
+	const struct child_opts *opts;
+	int events;
+	pid_t parent;
+	int error;
+};
+
+static int prepare(const struct start *s)
+{
+	int r;
+
+	setsid();
+	reset_signals();
+	r = arrange(s->opts, s->events);
+	if (r < 0)
+		return r;
+	r = drop_root(s->opts);
+	if (r < 0)
+		return r;
+	/* A change of user takes the mark away, so it comes after; who is orphaned by now goes. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -errno;
+	return getppid() == s->parent ? 0 : -ESRCH;
+}
+
+static int child_main(void *userdata)
+{
+	static char *const bare[] = { NULL };
+	struct start *s = userdata;
+
+	s->error = prepare(s);
+	if (s->error == 0) {
+		execve(s->opts->path, s->opts->argv, s->opts->bare ? bare : environ);
+		s->error = -errno;
+	}
+	_exit(1);
+}
+
+/*
+ * As vfork(2): we wait until the program runs. fork(2) would copy the page tables of a dozen
+ * libraries for nothing at each identity check, a fifth of its whole cost.
+ */
+int spawn(const struct child_opts *opts, int events, pid_t *ret)
+{
+	struct start s = { .opts = opts, .events = events, .parent = getpid() };
+	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	pid_t pid;
+
+	if (stack == MAP_FAILED)
+		return -errno;
+	pid = clone(child_main, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, &s);
+	if (pid < 0)
+		s.error = -errno;
+	munmap(stack, STACK_SIZE);
+	if (s.error < 0) {
+		if (pid > 0)
+			waitpid(pid, NULL, 0);
+		return s.error;
+	}
+	*ret = pid;
+	return 0;
+}

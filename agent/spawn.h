@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spawn.h -- arrange the descriptors of protocol.h, give up what is not needed, exec
+ *
+ * The child leads a session of its own, dies with us, and holds no descriptor but 0 to 5.
+ */
+#pragma once
+
+#include "agent/child.h"
+
+/* EVENTS becomes PROTOCOL_FD_EVENTS. 0 once the program runs, or -errno with nothing left of it. */
+int spawn(const struct child_opts *opts, int events, pid_t *ret);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* statusfile.h -- the inside of struct status, for status.c and statusfile.c alone */
+#pragma once
+
+#include "agent/status.h"
+
+struct status_entry {
+	char name[32];
+	enum state state;
+	char *reason, *next;
+	uint64_t since;
+	bool heard; /* since status_modules_begin() */
+};
+
+struct status {
+	char *path;
+	bool dirty;
+	enum state own;
+	char *own_reason, *own_next;
+	char *host;
+	const char *waiting; /* static */
+	unsigned fresh;
+	uint64_t next_pass;
+	struct status_identity identity;
+	struct status_pass pass;
+	struct status_summary summary;
+	struct status_entry modules[STATUS_MODULES];
+	size_t n_modules;
+	uint64_t pid_start;
+	char boot_id[40];
+};
+
+/* Fills in what stays the same for this process. */
+void statusfile_process(struct status *s);
