@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* test-once.c -- without a daemon, root's plan, apply and restore run the daemon's program once */
+#include "tests/unit/agentctl/fixture.h"
+
+/* The built agentctl lies in a directory of its own, beside a program that prints its arguments. */
+static void install(struct fixture *f)
+{
+	const char *build = getenv("ENVAGENT_BUILD") ?: "build";
+	char built[512], copy[1024];
+
+	snprintf(built, sizeof(built), "%s/agentctl", build);
+	if (geteuid() != 0 || access(built, X_OK) < 0) {
+		print_message("skip: needs root and the built agentctl\n");
+		skip();
+	}
+	snprintf(copy, sizeof(copy), "cp %s %s/agentctl", built, f->root);
+	assert_int_equal(system(copy), 0);
+	write_text(f, "/envagentd", "#!/bin/sh\necho \"$*\"\nexit 3\n");
+	assert_int_equal(chmod(in_root(f, "/envagentd"), 0755), 0);
+}
+
+static int run(struct fixture *f, const char *words, char line[256])
+{
+	_cleanup_free_ char *command =
+		str_printf("%s/agentctl --root %s/x %s", f->root, f->root, words);
+	FILE *pipe = popen(command, "re");
+	char rest[256];
+
+	assert_non_null(pipe);
+	line[0] = '\0';
+	if (fgets(line, 256, pipe))
+		line[strcspn(line, "\n")] = '\0';
+	while (fgets(rest, sizeof(rest), pipe))
+		;
+	return WEXITSTATUS(pclose(pipe));
+}
+
+static void test_the_verb_becomes_the_options_of_the_daemon(void **state)
+{
+	struct fixture *f = *state;
+	char line[256], tail[128];
+
+	install(f);
+	snprintf(tail, sizeof(tail), " --root %s/x", f->root);
+	/* A plan of a host that is degraded is a plan. */
+	assert_int_equal(run(f, "plan", line), 0);
+	assert_string_equal(line + strlen("--once --plan"), tail);
+	assert_int_equal(run(f, "apply --module dns", line), 3);
+	assert_int_equal(strncmp(line, "--once --module dns --root", 26), 0);
+	assert_int_equal(run(f, "restore", line), 3);
+	assert_int_equal(strncmp(line, "--once --restore --root", 23), 0);
+}
+
+static void test_children_are_looked_for_where_the_program_lies(void **state)
+{
+	struct fixture *f = *state;
+	char line[256], want[128];
+
+	install(f);
+	snprintf(want, sizeof(want), "--libexec-dir %s", f->root);
+	write_text(f, "/envagent-reconcile", "#!/bin/sh\n");
+	assert_int_equal(chmod(in_root(f, "/envagent-reconcile"), 0755), 0);
+	run(f, "apply", line);
+	assert_has(line, want);
+}
+
+static void test_no_program_to_run_is_no_daemon(void **state)
+{
+	struct fixture *f = *state;
+	char line[256];
+
+	install(f);
+	unlink(in_root(f, "/envagentd"));
+	assert_int_equal(run(f, "plan 2>&1", line), CTL_NOT_RUNNING);
+	assert_has(line, "no daemon is running");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(test_the_verb_becomes_the_options_of_the_daemon),
+		fixture_test(test_children_are_looked_for_where_the_program_lies),
+		fixture_test(test_no_program_to_run_is_no_daemon),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

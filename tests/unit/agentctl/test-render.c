@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* test-render.c -- the verb render */
+#include "tests/unit/agentctl/fixture.h"
+
+static int render(struct fixture *f, const char *facts, const char *template)
+{
+	_cleanup_free_ char *facts_path = strdup(in_root(f, "/f.json"));
+	_cleanup_free_ char *path = strdup(in_root(f, "/t.erb"));
+
+	write_text(f, "/f.json", facts);
+	write_text(f, "/t.erb", template);
+	return ctl(f, "render", "--facts", facts_path, path, NULL);
+}
+
+static void test_the_text_goes_to_stdout(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(render(f, "{\"config_id\":\"4190101\"}", "id <%= config_id %>.\n"),
+			 CTL_READY);
+	assert_string_equal(f->out, "id 4190101.\n");
+	assert_string_equal(f->err, "");
+}
+
+static void test_the_form_of_the_agent_is_taken_with_secrets(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(render(f,
+				"{\"version\":1,\"facts\":{\"token\":{\"state\":\"value\","
+				"\"value\":\"s3\",\"secret\":true}}}",
+				"<%= token %>"),
+			 CTL_READY);
+	assert_string_equal(f->out, "s3");
+}
+
+static void test_an_error_is_file_line_column_and_a_caret(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(render(f, "{\"config_id\":\"1\"}", "a\nb <%= confg_id %>\n"), CTL_ERROR);
+	assert_string_equal(f->out, "");
+	assert_has(f->err, "/t.erb:2:7: ");
+	assert_has(f->err, "did you mean 'config_id'");
+	assert_has(f->err, "\n  b <%= confg_id %>\n        ^\n");
+}
+
+static void test_an_unknown_fact_is_an_error_with_its_reason(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(render(f,
+				"{\"version\":1,\"facts\":{\"config_id\":{\"state\":\"unknown\","
+				"\"why\":\"connection refused\"}}}",
+				"<%= config_id %>"),
+			 CTL_ERROR);
+	assert_string_equal(f->out, "");
+	assert_has(f->err, "connection refused");
+}
+
+static void test_the_line_of_an_error_cannot_move_the_cursor(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(render(f, "{}", "\033[2J\t<%= x %>\n"), CTL_ERROR);
+	assert_lacks(f->err, "\033");
+	assert_has(f->err, "?[2J\t<%= x %>");
+}
+
+static void test_a_missing_file_is_named(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *facts = strdup(in_root(f, "/f.json"));
+
+	assert_int_equal(ctl(f, "render", "--facts", "/no/such.json", "/no/t.erb", NULL),
+			 CTL_ERROR);
+	assert_has(f->err, "/no/such.json: No such file");
+	write_text(f, "/f.json", "{}");
+	assert_int_equal(ctl(f, "render", "--facts", facts, "/no/t.erb", NULL), CTL_ERROR);
+	assert_has(f->err, "/no/t.erb: No such file");
+}
+
+static void test_without_facts_it_takes_those_of_this_host(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *path = strdup(in_root(f, "/t.erb"));
+
+	write_text(f, FACTS_PATH,
+		   "{\"version\":1,\"facts\":{\"a\":{\"state\":\"value\",\"value\":\"here\"}}}");
+	write_text(f, "/t.erb", "<%= a %>");
+	assert_int_equal(ctl(f, "render", path, NULL), CTL_READY);
+	assert_string_equal(f->out, "here");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(test_the_text_goes_to_stdout),
+		fixture_test(test_the_form_of_the_agent_is_taken_with_secrets),
+		fixture_test(test_an_error_is_file_line_column_and_a_caret),
+		fixture_test(test_an_unknown_fact_is_an_error_with_its_reason),
+		fixture_test(test_the_line_of_an_error_cannot_move_the_cursor),
+		fixture_test(test_a_missing_file_is_named),
+		fixture_test(test_without_facts_it_takes_those_of_this_host),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

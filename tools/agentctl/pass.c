@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* pass.c -- the verbs plan, apply and restore: one pass, told as it happens */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/buf.h"
+#include "tools/agentctl/ask.h"
+#include "tools/agentctl/once.h"
+#include "tools/agentctl/show.h"
+
+struct pass_verb {
+	const char *name, *method;
+	const char *once; /* the flag of envagentd --once */
+	bool plan;	  /* nothing is done: changes are shown with their differences */
+};
+
+/* What is told at the end; of a pass with --json, all of it. */
+struct account {
+	struct json_object *changes, *modules; /* owned arrays */
+	struct json_object *diff; /* of the last change, borrowed; NULL if it has none */
+	size_t n_changes, n_failed;
+};
+
+static void account_done(struct account *a)
+{
+	json_object_put(a->changes);
+	json_object_put(a->modules);
+}
+
+static int note_change(struct account *a, struct json_object *event)
+{
+	_cleanup_json_ struct json_object *change = json_object_new_object();
+	int r;
+
+	if (!change)
+		return -ENOMEM;
+	r = json_set_str(change, "module", show_str(event, "module"));
+	if (r >= 0)
+		r = json_set_str(change, "state", show_str(event, "state"));
+	if (r >= 0)
+		r = json_set_str(change, "change", show_str(event, "reason"));
+	if (r >= 0)
+		r = json_set(change, "diff", json_object_new_array());
+	if (r < 0)
+		return r;
+	json_get_arr(change, "diff", &a->diff);
+	return json_append(a->changes, TAKE_PTR(change));
+}
+
+/* A change, or a line of the difference of the change before it. */
+static int on_change(struct ctl *ctl, const struct pass_verb *verb, struct account *a,
+		     struct json_object *event)
+{
+	const char *state = show_str(event, "state"), *reason = show_str(event, "reason");
+	bool failed = strcmp(state, "failed") == 0;
+	enum show_color color;
+
+	if (strcmp(state, "diff") == 0) {
+		if (ctl->json)
+			return a->diff ? json_append(a->diff, json_object_new_string(reason)) : 0;
+		color = reason[0] == '+' ? SHOW_GOOD : reason[0] == '-' ? SHOW_BAD : SHOW_DIM;
+		fputs("    ", ctl->out);
+		show_cell(ctl, color, reason, 0);
+		fputc('\n', ctl->out);
+		return 0;
+	}
+	/* A pass that does its plan tells each change twice: as planned, then as done. */
+	if (!verb->plan && strcmp(state, "planned") == 0)
+		return 0;
+
+	a->n_changes++;
+	a->n_failed += failed;
+	if (ctl->json)
+		return note_change(a, event);
+	show_text(ctl->out, show_str(event, "module"));
+	fputs(": ", ctl->out);
+	if (failed)
+		show_cell(ctl, SHOW_BAD, "failed: ", 0);
+	show_text(ctl->out, reason);
+	fputc('\n', ctl->out);
+	fflush(ctl->out);
+	return 0;
+}
+
+/* What a module says of itself; kept for the end, where people look. */
+static int on_state(struct account *a, struct json_object *event)
+{
+	static const char *const keys[] = { "state", "reason", "next" };
+	_cleanup_json_ struct json_object *module = json_object_new_object();
+	int r;
+
+	if (!module)
+		return -ENOMEM;
+	r = json_set_str(module, "name", show_str(event, "module"));
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(keys); i++)
+		r = json_set_str(module, keys[i], show_str(event, keys[i]));
+	return r < 0 ? r : json_append(a->modules, TAKE_PTR(module));
+}
+
+/* Lines of the children from warnings up; the others are in the journal. */
+static void on_log(struct ctl *ctl, struct json_object *event)
+{
+	const char *level = show_str(event, "state");
+
+	if (level[0] >= '0' && level[0] <= '4')
+		show_error(ctl, NULL, "%s: %s", show_str(event, "module"),
+			   show_str(event, "reason"));
+}
+
+static int on_event(struct ctl *ctl, const struct pass_verb *verb, struct account *a,
+		    struct json_object *event)
+{
+	const char *kind = show_str(event, "kind");
+
+	if (strcmp(kind, "change") == 0)
+		return on_change(ctl, verb, a, event);
+	if (strcmp(kind, "state") == 0)
+		return on_state(a, event);
+	if (strcmp(kind, "log") == 0)
+		on_log(ctl, event);
+	return 0;
+}
+
+static void tell_modules(struct ctl *ctl, const struct account *a)
+{
+	for (size_t i = 0; i < json_object_array_length(a->modules); i++) {
+		struct json_object *m = json_object_array_get_idx(a->modules, i);
+		const char *state = show_str(m, "state"), *next = show_str(m, "next");
+
+		if (strcmp(state, "ready") == 0 || strcmp(state, "off") == 0)
+			continue;
+		show_text(ctl->out, show_str(m, "name"));
+		fputs(": ", ctl->out);
+		show_cell(ctl, show_state_color(state), state, 0);
+		fputs(": ", ctl->out);
+		show_text(ctl->out, show_str(m, "reason"));
+		fputc('\n', ctl->out);
+		if (next[0]) {
+			fputs("    next: ", ctl->out);
+			show_text(ctl->out, next);
+			fputc('\n', ctl->out);
+		}
+	}
+}
+
+static int exit_code(const struct pass_verb *verb, const char *result)
+{
+	if (strcmp(result, "failed") == 0)
+		return CTL_FAILED;
+	if (strcmp(result, "degraded") == 0)
+		return verb->plan ? CTL_READY : CTL_DEGRADED;
+	return strcmp(result, "settled") == 0 ? CTL_READY : CTL_ERROR;
+}
+
+static int conclude(struct ctl *ctl, const struct pass_verb *verb, struct account *a,
+		    struct json_object *last)
+{
+	_cleanup_json_ struct json_object *all = NULL;
+	const char *result = show_str(last, "result");
+	int r;
+
+	if (!ctl->json) {
+		tell_modules(ctl, a);
+		if (a->n_changes == 0)
+			fprintf(ctl->out, "nothing to do\n");
+		else if (!verb->plan)
+			fprintf(ctl->out, "%zu change%s, %zu failed\n", a->n_changes,
+				a->n_changes == 1 ? "" : "s", a->n_failed);
+		return exit_code(verb, result);
+	}
+	all = json_object_new_object();
+	if (!all)
+		return CTL_ERROR;
+	r = json_set_str(all, "schema", "envagent.pass/1");
+	if (r >= 0)
+		r = json_set_str(all, "result", result);
+	if (r >= 0)
+		r = json_set(all, "changes", TAKE_PTR(a->changes));
+	if (r >= 0)
+		r = json_set(all, "modules", TAKE_PTR(a->modules));
+	if (r < 0)
+		return CTL_ERROR;
+	show_json(ctl, all);
+	return exit_code(verb, result);
+}
+
+static struct json_object *parameters(const struct ctl *ctl)
+{
+	struct json_object *obj = json_object_new_object();
+
+	if (obj && ctl->module && json_set_str(obj, "module", ctl->module) < 0) {
+		json_object_put(obj);
+		return NULL;
+	}
+	return obj;
+}
+
+static int follow(struct ctl *ctl, const struct pass_verb *verb, struct client *client)
+{
+	_cleanup_(account_done) struct account a = { .changes = json_object_new_array(),
+						     .modules = json_object_new_array() };
+	struct json_object *event;
+	int r;
+
+	if (!a.changes || !a.modules)
+		return CTL_ERROR;
+	r = client_call(client, verb->method, parameters(ctl), true);
+	if (r < 0)
+		return ask_failed(ctl, verb->name, r);
+	for (;;) {
+		_cleanup_reply_ struct client_reply reply = {};
+
+		r = client_next(client, &reply);
+		if (r < 0)
+			return ask_failed(ctl, verb->name, r);
+		if (reply.error)
+			return ask_refused(ctl, verb->name, &reply);
+		if (!reply.continues)
+			return conclude(ctl, verb, &a, reply.parameters);
+		r = json_get_obj(reply.parameters, "event", &event);
+		if (r == 0)
+			r = on_event(ctl, verb, &a, event);
+		if (r < 0)
+			return ask_failed(ctl, verb->name, r);
+	}
+}
+
+static int run(struct ctl *ctl, const struct pass_verb *verb)
+{
+	_cleanup_(client_freep) struct client *client = NULL;
+	int r;
+
+	r = ask_open(ctl, &client);
+	if ((r == -ENOENT || r == -ENOTDIR || r == -ECONNREFUSED) && geteuid() == 0 && !ctl->json) {
+		r = once_run(ctl, verb->once);
+		/* A plan of a host that is not ready is a plan. */
+		return verb->plan && (r == CTL_DEGRADED || r == CTL_CONVERGING ||
+				      r == CTL_QUARANTINED)
+			       ? CTL_READY
+			       : r;
+	}
+	if (r < 0)
+		return ask_failed(ctl, verb->name, r);
+	return follow(ctl, verb, client);
+}
+
+int ctl_plan(struct ctl *ctl)
+{
+	return run(ctl, &(struct pass_verb){ "plan", "Plan", "--plan", true });
+}
+
+int ctl_apply(struct ctl *ctl)
+{
+	return run(ctl, &(struct pass_verb){ "apply", "Apply", NULL, false });
+}
+
+int ctl_restore(struct ctl *ctl)
+{
+	return run(ctl, &(struct pass_verb){ "restore", "Restore", "--restore", false });
+}

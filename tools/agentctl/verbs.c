@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* verbs.c -- the table of verbs, with the page that --help prints for each */
+#include <string.h>
+
+#include "agent/base/cleanup.h"
+#include "tools/agentctl/agentctl.h"
+
+const struct ctl_verb ctl_verbs[] = {
+	{ "status", "", "what state this host is in, and what to do about it",
+	  "Reads /run/envagent/status.json; needs no daemon and no network. The exit code is the\n"
+	  "state: 0 ready, 3 degraded, 4 converging, 5 failed, 8 quarantined, 6 if the daemon is\n"
+	  "not running or does not answer.\n",
+	  CTL_JSON, 0, 0, ctl_status },
+	{ "plan", "", "what a pass would change now, with differences; changes nothing",
+	  "Ends with 0 if the plan could be made, whether or not there is something to do. The\n"
+	  "differences are shown to root only.\n",
+	  CTL_JSON | CTL_MODULE | CTL_WAIT, 0, 0, ctl_plan },
+	{ "apply", "", "run a pass now",
+	  "Ends with 0 if all is settled, 3 if a module is degraded, 5 if one failed.\n",
+	  CTL_JSON | CTL_MODULE | CTL_WAIT, 0, 0, ctl_apply },
+	{ "facts", "[NAME]", "what is known about this host and its environment, and from where",
+	  "With NAME: its value alone, a string without quotes, anything else as JSON; ends with "
+	  "1\n"
+	  "and the reason if it has no value.\n",
+	  CTL_JSON, 0, 1, ctl_facts },
+	{ "render", "TEMPLATE", "render a template offline",
+	  "Prints the text on standard output; an error is FILE:LINE:COLUMN on standard error and\n"
+	  "ends with 1. FACTS.json is an object of names and values, or what facts --json prints.\n"
+	  "TEMPLATE - is standard input.\n",
+	  CTL_FACTS, 1, 1, ctl_render },
+	{ "wait", "", "return when this host is ready",
+	  "Ends with 0 when ready, 7 when the time is up, saying what it waited for.\n",
+	  CTL_FOR | CTL_WAIT, 0, 0, ctl_wait },
+	{ "restore", "",
+	  "put back all that the agent changed on this host; it then rests until apply",
+	  "Acts on what the manifest lists and nothing else. A file that somebody changed since "
+	  "is\n"
+	  "reported and left as it is.\n",
+	  CTL_JSON | CTL_WAIT, 0, 0, ctl_restore },
+	{ "reload", "", "let the daemon read its configuration again",
+	  "A configuration with an error is refused, named and not taken over.\n", CTL_WAIT, 0, 0,
+	  ctl_reload },
+	{ "version", "", "print the version", "", 0, 0, 0, ctl_version },
+	{ "help", "[VERB]", "print this overview, or what a verb does", "", 0, 0, 1, ctl_help },
+	{},
+};
+
+const struct ctl_verb *ctl_verb_find(const char *name)
+{
+	for (const struct ctl_verb *v = ctl_verbs; v->name; v++)
+		if (strcmp(v->name, name) == 0)
+			return v;
+	return NULL;
+}
