@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * api.h -- iControl REST over the store: one request in, one reply out; no sockets
+ *
+ * What a pool-managing client uses of TMOS 17.1's REST interface. Sources and marks are those of
+ * the public clients and guides; where nobody states a fact the safer reading is taken and noted
+ * where it is coded.
+ */
+#pragma once
+
+#include "agent/base/buf.h"
+#include "tools/envmux/auth.h"
+#include "tools/envmux/bridge.h"
+#include "tools/envmux/store.h"
+
+#define API_VERSION "17.1.0"
+#define API_SEGMENTS_MAX 12
+
+struct api_request {
+	const char *method; /* "GET" ... */
+	const char *path;   /* decoded once, without query */
+	const char *peer;   /* the client's address as text */
+	const char *token;  /* X-F5-Auth-Token, or NULL */
+	const char *user;   /* Basic, or NULL */
+	const char *password;
+	const char *coordination; /* X-F5-REST-Coordination-Id, or NULL */
+	const char *text;	  /* the body */
+	size_t len;
+	/* A query argument's value, decoded; NULL if absent. */
+	const char *(*arg)(void *userdata, const char *name);
+	void *userdata;
+	/* filled in by api_handle() */
+	char *segments[API_SEGMENTS_MAX + 1];
+	size_t n_segments;
+	struct json_object *body;
+	const struct auth_user *who;
+};
+
+struct api_reply {
+	int status;
+	struct json_object *body; /* owned; NULL: an empty one */
+};
+
+struct api;
+int api_new(struct store *store, struct auth *auth, struct bridge *bridge, struct api **ret);
+void api_free(struct api *api);
+
+/* Answers REQ; always fills *ret in. */
+void api_handle(struct api *api, struct api_request *req, struct api_reply *ret);
+/* Forgets transactions that were idle for too long. Called about once a second. */
+void api_tick(struct api *api);
+/* How many requests came, and of them writes to configuration objects: for operators and tests. */
+void api_counts(const struct api *api, uint64_t *ret_requests, uint64_t *ret_writes);

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* auth.c -- who is asking: accounts, tokens, rights */
+#include <crypt.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "agent/base/buf.h"
+#include "tools/envmux/auth.h"
+
+struct token {
+	char text[AUTH_TOKEN_LEN + 1];
+	const struct auth_user *user;
+	char *peer;
+	time_t started; /* realtime, to be shown */
+	uint64_t ends;	/* monotonic seconds */
+	int64_t timeout;
+};
+
+struct auth {
+	struct auth_user *users[64];
+	size_t n_users;
+	struct token *tokens;
+	size_t n_tokens;
+};
+
+static uint64_t monotonic_sec(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec;
+}
+
+int auth_new(struct auth **ret)
+{
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
+void auth_free(struct auth *a)
+{
+	if (!a)
+		return;
+	for (size_t i = 0; i < a->n_users; i++) {
+		free(a->users[i]->name);
+		explicit_bzero(a->users[i]->hash, strlen(a->users[i]->hash));
+		free(a->users[i]->hash);
+		free(a->users[i]);
+	}
+	for (size_t i = 0; i < a->n_tokens; i++)
+		free(a->tokens[i].peer);
+	free(a->tokens);
+	free(a);
+}
+
+int auth_add_user(struct auth *a, const char *name, const char *hash, enum auth_role role,
+		  bool loopback_only)
+{
+	struct auth_user *u;
+
+	for (size_t i = 0; i < a->n_users; i++) {
+		if (!strcmp(a->users[i]->name, name))
+			return -EEXIST;
+	}
+	if (a->n_users == ARRAY_SIZE(a->users))
+		return -E2BIG;
+	u = calloc(1, sizeof(*u));
+	if (!u)
+		return -ENOMEM;
+	*u = (struct auth_user){ strdup(name), strdup(hash), role, loopback_only };
+	if (!u->name || !u->hash) {
+		free(u->name);
+		free(u->hash);
+		free(u);
+		return -ENOMEM;
+	}
+	a->users[a->n_users++] = u;
+	return 0;
+}
+
+/* Takes the same time whatever the first differing byte is. */
+static bool same_text(const char *x, const char *y)
+{
+	size_t n = strlen(x);
+	unsigned char d = n != strlen(y);
+
+	for (size_t i = 0; !d && i < n; i++)
+		d |= (unsigned char)(x[i] ^ y[i]);
+	return d == 0;
+}
+
+const struct auth_user *auth_password(struct auth *a, const char *name, const char *password,
+				      const char *peer)
+{
+	_cleanup_free_ struct crypt_data *data = calloc(1, sizeof(*data));
+	const struct auth_user *u = NULL;
+	const char *hash;
+
+	if (!data)
+		return NULL;
+	for (size_t i = 0; i < a->n_users; i++) {
+		if (!strcmp(a->users[i]->name, name))
+			u = a->users[i];
+	}
+	if (!u)
+		return NULL;
+	if (u->loopback_only && strncmp(peer, "127.", 4) != 0 && strcmp(peer, "::1") != 0)
+		return NULL;
+	hash = crypt_r(password, u->hash, data);
+	return hash && same_text(hash, u->hash) ? u : NULL;
+}
+
+static void drop_token(struct auth *a, size_t i)
+{
+	free(a->tokens[i].peer);
+	a->tokens[i] = a->tokens[--a->n_tokens];
+}
+
+static void expire(struct auth *a)
+{
+	uint64_t now = monotonic_sec();
+
+	for (size_t i = a->n_tokens; i-- > 0;) {
+		if (a->tokens[i].ends <= now)
+			drop_token(a, i);
+	}
+}
+
+static struct token *find_token(struct auth *a, const char *text)
+{
+	expire(a);
+	for (size_t i = 0; i < a->n_tokens; i++) {
+		if (same_text(a->tokens[i].text, text))
+			return &a->tokens[i];
+	}
+	return NULL;
+}
+
+const struct auth_user *auth_token(struct auth *a, const char *token)
+{
+	struct token *t = find_token(a, token);
+
+	return t ? t->user : NULL;
+}
+
+static int describe(const struct token *t, struct json_object **ret)
+{
+	_cleanup_json_ struct json_object *o = json_object_new_object();
+	_cleanup_free_ char *link =
+		str_printf("https://localhost/mgmt/shared/authz/tokens/%s", t->text);
+	_cleanup_free_ char *user =
+		str_printf("https://localhost/mgmt/shared/authz/users/%s", t->user->name);
+	struct json_object *reference = json_object_new_object();
+	int64_t started = (int64_t)t->started * 1000000;
+	char when[64];
+	struct tm tm;
+	int r;
+
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S.000-0000", gmtime_r(&t->started, &tm));
+	r = o && link && user ? json_set(o, "user", reference) : -ENOMEM;
+	if (r == 0)
+		r = json_set_str(reference, "link", user);
+	if (r == 0)
+		r = json_set_str(o, "token", t->text) ?: json_set_str(o, "name", t->text);
+	if (r == 0)
+		r = json_set_str(o, "userName", t->user->name)
+			    ?: json_set_str(o, "authProviderName", "tmos");
+	if (r == 0)
+		r = json_set(o, "groupReferences", json_object_new_array())
+			    ?: json_set_int(o, "timeout", t->timeout);
+	if (r == 0)
+		r = json_set_str(o, "startTime", when) ?: json_set_str(o, "address", t->peer);
+	if (r == 0)
+		r = json_set_str(o, "partition", "[All]") ?: json_set_int(o, "generation", 1);
+	if (r == 0)
+		r = json_set_int(o, "lastUpdateMicros", started)
+			    ?: json_set_int(o, "expirationMicros", started + t->timeout * 1000000);
+	if (r == 0)
+		r = json_set_str(o, "kind", "shared:authz:tokens:authtokenitemstate")
+			    ?: json_set_str(o, "selfLink", link);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(o);
+	return 0;
+}
+
+int auth_login(struct auth *a, const struct auth_user *u, const char *peer,
+	       struct json_object **ret)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	unsigned char random[AUTH_TOKEN_LEN];
+	struct token t = { .user = u, .started = time(NULL), .timeout = AUTH_TIMEOUT };
+	struct token *tokens;
+	size_t have = 0;
+
+	expire(a);
+	for (size_t i = 0; i < a->n_tokens; i++)
+		have += a->tokens[i].user == u;
+	if (have >= AUTH_TOKENS_PER_USER && strcmp(u->name, "admin") != 0)
+		return -EDQUOT;
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return -EIO;
+	for (size_t i = 0; i < AUTH_TOKEN_LEN; i++)
+		t.text[i] = alphabet[random[i] & 31];
+	t.ends = monotonic_sec() + AUTH_TIMEOUT;
+	tokens = reallocarray(a->tokens, a->n_tokens + 1, sizeof(*tokens));
+	t.peer = strdup(peer);
+	if (tokens)
+		a->tokens = tokens;
+	if (!tokens || !t.peer) {
+		free(t.peer);
+		return -ENOMEM;
+	}
+	a->tokens[a->n_tokens++] = t;
+	return describe(&t, ret);
+}
+
+/* U's own token: others' cannot be read or changed. */
+static struct token *own_token(struct auth *a, const struct auth_user *u, const char *text)
+{
+	struct token *t = find_token(a, text);
+
+	return t && t->user == u ? t : NULL;
+}
+
+int auth_describe(struct auth *a, const struct auth_user *u, const char *token,
+		  struct json_object **ret)
+{
+	struct token *t = own_token(a, u, token);
+
+	return t ? describe(t, ret) : -ENOENT;
+}
+
+int auth_extend(struct auth *a, const struct auth_user *u, const char *token, int64_t timeout)
+{
+	struct token *t = own_token(a, u, token);
+
+	if (!t)
+		return -ENOENT;
+	if (timeout < 1 || timeout > AUTH_TIMEOUT_MAX)
+		return -ERANGE;
+	t->started = time(NULL);
+	t->timeout = timeout;
+	t->ends = monotonic_sec() + (uint64_t)timeout;
+	return 0;
+}
+
+int auth_logout(struct auth *a, const struct auth_user *u, const char *token)
+{
+	struct token *t = own_token(a, u, token);
+
+	if (!t)
+		return -ENOENT;
+	drop_token(a, (size_t)(t - a->tokens));
+	return 0;
+}

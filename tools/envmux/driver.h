@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * driver.h -- what makes a pool reachable; knows nothing of iControl
+ *
+ * A route is the first host label ("www-123") and the members behind it. The driver owns slots,
+ * classes, the map and the HAProxy process' sockets; a second implementation may replace it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/base/addr.h"
+
+enum driver_lb { DRIVER_ROUND_ROBIN, DRIVER_LEAST_CONNECTIONS };
+enum driver_check { DRIVER_CHECK_NONE, DRIVER_CHECK_TCP, DRIVER_CHECK_HTTP };
+enum driver_admin { DRIVER_ENABLED, DRIVER_DRAIN, DRIVER_OFFLINE };
+
+struct driver_monitor {
+	enum driver_check check;
+	char *send; /* HTTP: the request line's path, "/health"; NULL otherwise */
+	char *host; /* HTTP: Host header, may be NULL */
+	unsigned interval, fall, rise; /* seconds, counts */
+};
+struct driver_member {
+	char *name; /* [A-Za-z0-9._:-]+, unique in the route */
+	struct addr addr;
+	unsigned port;
+	unsigned weight;
+	enum driver_admin admin;
+};
+struct driver_route {
+	char *label; /* lower case, [a-z0-9-] */
+	enum driver_lb lb;
+	struct driver_monitor monitor;
+	struct driver_member *members;
+	size_t n_members;
+};
+void driver_route_done(struct driver_route *r);
+
+struct driver_member_stats {
+	char status[24]; /* up, down, checking, unchecked, drain, maint */
+	uint64_t cur_sessions, tot_sessions, tot_requests, bytes_in, bytes_out;
+	uint64_t status_since; /* seconds in this status */
+};
+
+struct driver_conf {
+	char *state_dir;     /* haproxy.cfg, map and sockets live in its folder haproxy/ */
+	char **front;	     /* ADDR:PORT of the TLS frontend, any number */
+	char **plain_front;  /* ADDR:PORT without TLS, for a TLS proxy in front; NULL as a rule */
+	char **plain;	     /* ADDR:PORT that redirects to https; may be empty */
+	char **base_domains; /* ".test-envs.example.internal" is under each */
+	char *certificate;   /* PEM with key, or a folder of them */
+	unsigned slots;	     /* pre-allocated empty backends, default 1024 */
+	bool spawn;    /* start and own the HAProxy process (--dev); else it has its own unit */
+	char *haproxy; /* program, default "haproxy" */
+};
+
+struct driver;
+/* CONF's texts are borrowed and must outlive the driver. */
+int driver_open(const struct driver_conf *conf, struct driver **ret, char **ret_error);
+void driver_free(struct driver *d);
+
+/* ROUTES are all there shall be: renders, starts or reconciles HAProxy. Called once at start. */
+int driver_start(struct driver *d, const struct driver_route *routes, size_t n, char **ret_error);
+
+/*
+ * Brings N routes there over the runtime socket: servers first, map row last. When it returns 0 the
+ * next connection is routed. -EAGAIN: HAProxy is restarting; the change is kept and applied when it
+ * is back (driver_poll()). Unchanged members keep their connections.
+ */
+int driver_set(struct driver *d, const struct driver_route *routes, size_t n);
+/* Takes the routes away: map row first, drain, servers deleted; the slot is free when all are. */
+int driver_remove(struct driver *d, const char *const *labels, size_t n);
+
+int driver_stats(struct driver *d, const char *label, const char *member,
+		 struct driver_member_stats *ret);
+
+/* Called at least every 100 ms from the main loop: slots to free, debounced rendering, a HAProxy
+ * that died or was restarted (pid changed: reconcile). Returns the milliseconds until it wants a
+ * call. */
+int driver_poll(struct driver *d);

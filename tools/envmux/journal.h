@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * journal.h -- the store's truth on disk: checked records, one a change set
+ *
+ * One file DIR/journal of lines "CRC32 LENGTH JSON\n" (hex, decimal, one line of JSON). A record
+ * counts only when it is whole and its checksum is right; what follows the first bad one at the end
+ * of the file is a torn tail and is cut. Compaction writes DIR/journal.new with one record of
+ * everything, syncs it and renames it over.
+ */
+#pragma once
+
+#include "agent/base/json.h"
+
+struct journal;
+
+/*
+ * Opens DIR (made 0700 if absent), takes a lock so that no second process writes, and calls REPLAY
+ * for each record in order; *ret_cut is the number of bytes cut off the tail. -EBADMSG if a bad
+ * record is followed by good ones (that is damage, not a torn tail), -EBUSY if another process has
+ * it.
+ */
+int journal_open(const char *dir, int (*replay)(void *userdata, struct json_object *record),
+		 void *userdata, struct journal **ret, size_t *ret_cut);
+void journal_free(struct journal *j);
+DEFINE_CLEANUP(struct journal *, journal_free)
+
+/*
+ * Appends RECORD and waits until it is on disk (fdatasync). -errno: the file is as it was before
+ * (cut back), or, if even that failed, every later append is refused with -EIO.
+ */
+int journal_append(struct journal *j, struct json_object *record);
+
+/* Replaces everything by RECORD alone. On failure the former file stays in use. */
+int journal_compact(struct journal *j, struct json_object *record);
+
+/* Bytes in the file now, and after the last compaction. */
+size_t journal_size(const struct journal *j);
+size_t journal_base(const struct journal *j);

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* main.c -- envmux: options, the loop of API and driver, an orderly end */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#include "agent/base/addr.h"
+#include "agent/base/log.h"
+#include "tools/envmux/server.h"
+#include "tools/envmux/settings.h"
+
+#define LOOP_MS 1000
+
+static const char usage[] =
+	"envmux: one address for each environment: HAProxy behind the REST API of a BIG-IP\n"
+	"\n"
+	"  envmux --config FILE\n"
+	"  envmux --dev --api ADDRESS:PORT --front ADDRESS:PORT --state DIR\n"
+	"\n"
+	"  --config FILE      serve as FILE says, see envmux.conf(5)\n"
+	"  --check            only check FILE\n"
+	"  --dev              in the foreground, without root: its own HAProxy, its own test\n"
+	"                     certificate (DIR/ca.crt is to be trusted), user admin with the\n"
+	"                     password admin, from loopback only\n"
+	"  --api, --front     where the API and the environments are served\n"
+	"  --state DIR        what is kept on disk\n"
+	"  --base-domain NAME of the environments' names (test-envs.example.internal)\n"
+	"  --verbose          a line for each request of the API\n"
+	"  --version, --help\n";
+
+struct options {
+	const char *config, *api, *front, *state, *base_domain;
+	bool dev, check;
+};
+
+struct mux {
+	struct mux_settings settings;
+	struct auth *auth;
+	struct store *store;
+	struct driver *driver;
+	struct bridge *bridge;
+	struct api *api;
+	struct server *server;
+};
+
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "dev", no_argument, NULL, 'd' },
+		{ "api", required_argument, NULL, 'a' },
+		{ "front", required_argument, NULL, 'f' },
+		{ "state", required_argument, NULL, 's' },
+		{ "base-domain", required_argument, NULL, 'b' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 'k':
+			o->check = true;
+			break;
+		case 'd':
+			o->dev = true;
+			break;
+		case 'a':
+			o->api = optarg;
+			break;
+		case 'f':
+			o->front = optarg;
+			break;
+		case 's':
+			o->state = optarg;
+			break;
+		case 'b':
+			o->base_domain = optarg;
+			break;
+		case 'v':
+			log_set_level(LOG_DEBUG);
+			break;
+		case 'V':
+			puts("envmux " VERSION);
+			return 1;
+		case 'h':
+			fputs(usage, stdout);
+			return 1;
+		default:
+			return -EINVAL;
+		}
+	}
+	if (optind < argc || o->dev == !!o->config ||
+	    (o->dev && (!o->api || !o->front || !o->state))) {
+		log_error(
+			"give --config FILE, or --dev with --api, --front and --state; see --help");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* "127.0.0.1:8443", "[::1]:8443" */
+static int parse_listen(const char *text, struct addr *ret, unsigned *ret_port)
+{
+	const char *colon = strrchr(text, ':');
+	_cleanup_free_ char *host = NULL;
+	char *end;
+	unsigned long port;
+
+	if (!colon || !colon[1])
+		return -EINVAL;
+	port = strtoul(colon + 1, &end, 10);
+	if (*end || port < 1 || port > 65535)
+		return -EINVAL;
+	host = *text == '[' && colon[-1] == ']' ? strndup(text + 1, (size_t)(colon - text) - 2)
+						: strndup(text, (size_t)(colon - text));
+	if (!host)
+		return -ENOMEM;
+	*ret_port = (unsigned)port;
+	return addr_parse(host, ret);
+}
+
+static int read_pem(const char *path, char **ret, char **ret_error)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	_cleanup_free_ char *text = calloc(1, 65537);
+	int r = f && text ? 0 : -errno;
+
+	if (r == 0 && (fread(text, 1, 65536, f) == 0 || !feof(f)))
+		r = -EINVAL;
+	if (r < 0) {
+		*ret_error = str_printf("%s: %s", path, strerror(-r));
+		return r;
+	}
+	*ret = TAKE_PTR(text);
+	return 0;
+}
+
+static int start_server(struct mux *m, char **ret_error)
+{
+	_cleanup_free_ char *certificate = NULL, *key = NULL;
+	struct server_conf conf = {};
+	int r = 0;
+
+	if (parse_listen(m->settings.api, &conf.addr, &conf.port) < 0) {
+		*ret_error = str_printf("%s: expected ADDRESS:PORT", m->settings.api);
+		return -EINVAL;
+	}
+	if (m->settings.certificate && m->settings.key) {
+		r = read_pem(m->settings.certificate, &certificate, ret_error);
+		if (r == 0)
+			r = read_pem(m->settings.key, &key, ret_error);
+	}
+	if (r < 0)
+		return r;
+	conf.certificate = certificate;
+	conf.key = key;
+	r = server_new(&conf, m->api, &m->server, ret_error);
+	if (key)
+		explicit_bzero(key, strlen(key));
+	return r;
+}
+
+static int start(struct mux *m, char **ret_error)
+{
+	const struct driver_conf driver = {
+		.state_dir = m->settings.state_dir,
+		.front = m->settings.front,
+		.plain = m->settings.plain,
+		.base_domains = m->settings.base_domains,
+		.certificate = m->settings.front_certificate,
+		.slots = m->settings.slots,
+		.spawn = m->settings.spawn,
+		.haproxy = m->settings.program,
+	};
+	size_t cut = 0;
+	int r;
+
+	r = store_open(m->settings.state_dir, &m->store, &cut);
+	if (r < 0) {
+		*ret_error = str_printf("%s/journal: %s", m->settings.state_dir,
+					r == -EBUSY	? "another envmux has it open"
+					: r == -EBADMSG ? "damaged in the middle; keep a copy and "
+							  "restore it from a backup"
+							: strerror(-r));
+		return r;
+	}
+	if (cut > 0)
+		log_warning("%s/journal: cut %zu bytes of a change that was never acknowledged",
+			    m->settings.state_dir, cut);
+	r = driver_open(&driver, &m->driver, ret_error);
+	if (r == 0)
+		r = bridge_new(m->store, m->driver, &m->bridge);
+	if (r == 0)
+		r = bridge_start(m->bridge, ret_error);
+	if (r == 0)
+		r = api_new(m->store, m->auth, m->bridge, &m->api);
+	return r < 0 ? r : start_server(m, ret_error);
+}
+
+static void stop(struct mux *m)
+{
+	server_free(m->server);
+	api_free(m->api);
+	bridge_free(m->bridge);
+	driver_free(m->driver);
+	store_free(m->store);
+	auth_free(m->auth);
+	mux_settings_done(&m->settings);
+}
+
+static int least(int a, int b)
+{
+	return a < 0 ? b : b < 0 ? a : a < b ? a : b;
+}
+
+static int loop(struct mux *m, int signal_fd)
+{
+	for (;;) {
+		struct pollfd fds[] = { { server_fd(m->server), POLLIN, 0 },
+					{ signal_fd, POLLIN, 0 } };
+		int ms = least(LOOP_MS, least(server_timeout(m->server), driver_poll(m->driver)));
+
+		if (poll(fds, ARRAY_SIZE(fds), ms) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[1].revents)
+			return 0;
+		server_run(m->server);
+		api_tick(m->api);
+	}
+}
+
+/* SIGTERM and SIGINT end the loop; a client that is gone ends no one. */
+static int block_signals(void)
+{
+	sigset_t set;
+	int fd;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .base_domain = "test-envs.example.internal" };
+	_cleanup_free_ char *error = NULL;
+	struct mux m = {};
+	int r, signal_fd;
+
+	log_set_name("envmux");
+	r = parse_options(argc, argv, &o);
+	if (r != 0)
+		return r < 0 ? 2 : 0;
+	signal_fd = block_signals();
+	r = signal_fd < 0 ? signal_fd : auth_new(&m.auth);
+	if (r == 0)
+		r = o.dev ? settings_dev(o.state, o.api, o.front, o.base_domain, m.auth,
+					 &m.settings, &error)
+			  : settings_read(o.config, m.auth, &m.settings, &error);
+	if (r == 0 && !o.check)
+		r = start(&m, &error);
+	if (r < 0) {
+		log_error("%s", error ?: strerror(-r));
+	} else if (!o.check) {
+		printf("ready api=%s://%s/ front=https://%s/\n",
+		       m.settings.certificate ? "https" : "http", m.settings.api,
+		       m.settings.front[0]);
+		fflush(stdout);
+		r = loop(&m, signal_fd);
+	}
+	stop(&m);
+	return r < 0 ? 1 : 0;
+}

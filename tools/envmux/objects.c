@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* objects.c -- objects built from a client's body by the tables of fields.c */
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "agent/base/addr.h"
+#include "agent/base/buf.h"
+#include "tools/envmux/objects.h"
+
+int object_error(struct store_error *error, int status, int api_error, const char *fmt, ...)
+{
+	va_list ap;
+
+	error->status = status;
+	error->api_error = api_error;
+	va_start(ap, fmt);
+	vsnprintf(error->message, sizeof(error->message), fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+bool object_name_valid(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n > 255 || !isalnum((unsigned char)name[0]))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!isalnum((unsigned char)name[i]) && !strchr("._%:-", name[i]))
+			return false;
+	}
+	return true;
+}
+
+int object_split(const char *path, char buffer[512], const char **ret_partition,
+		 const char **ret_name)
+{
+	char *slash;
+
+	if (strlen(path) >= 512)
+		return -EINVAL;
+	strcpy(buffer, path);
+	if (buffer[0] != '/') {
+		*ret_partition = *ret_name = buffer;
+		return object_name_valid(buffer) ? 0 : -EINVAL;
+	}
+	slash = strchr(buffer + 1, '/');
+	if (!slash)
+		return -EINVAL;
+	*slash = '\0';
+	if (!object_name_valid(buffer + 1) || !object_name_valid(slash + 1))
+		return -EINVAL;
+	*ret_partition = buffer + 1;
+	*ret_name = slash + 1;
+	return 0;
+}
+
+static bool text_fits(const struct field *f, const char *text)
+{
+	if (strlen(text) > 65520)
+		return false;
+	for (const char *p = text; *p; p++) {
+		if (iscntrl((unsigned char)*p) && f->type != FIELD_ANY)
+			return false;
+	}
+	if (!f->words)
+		return true;
+	for (size_t i = 0; f->words[i]; i++) {
+		if (!strcmp(f->words[i], text))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A client that PUTs what it read sends the observed words "monitor-enabled", "up", "down" ...
+ * back: in a loose build these mean "as it was".
+ */
+static bool observed_word(const struct field *f, const char *text)
+{
+	static const char *const words[] = { "monitor-enabled", "up",	   "down",    "checking",
+					     "unchecked",	"fqdn-up", "unknown", NULL };
+
+	if (strcmp(f->name, "session") != 0 && strcmp(f->name, "state") != 0)
+		return false;
+	for (size_t i = 0; words[i]; i++) {
+		if (!strcmp(words[i], text))
+			return true;
+	}
+	return false;
+}
+
+static int field_take(const struct field *f, struct json_object *obj, struct json_object *v,
+		      bool creating, bool strict, struct store_error *error)
+{
+	if (f->fixed && !creating)
+		return 0; /* sent back unchanged as a rule; a BIG-IP keeps what it has */
+	if (f->type == FIELD_NUMBER && json_object_is_type(v, json_type_string)) {
+		const char *text = json_object_get_string(v);
+
+		if (*text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 10)
+			return json_set_int(obj, f->name, atoi(text));
+	}
+	if ((f->type == FIELD_TEXT && !json_object_is_type(v, json_type_string)) ||
+	    (f->type == FIELD_NUMBER && !json_object_is_type(v, json_type_int)))
+		return object_error(error, 400, 1, "invalid property value \"%s\":%.200s", f->name,
+				    json_text(v));
+	if (f->type == FIELD_TEXT && !text_fits(f, json_object_get_string(v))) {
+		if (!strict && observed_word(f, json_object_get_string(v)))
+			return 0;
+		return object_error(error, 400, 1, "invalid property value \"%s\":\"%.200s\"",
+				    f->name, json_object_get_string(v));
+	}
+	if (f->type == FIELD_TEXT && !f->dflt && !*json_object_get_string(v)) {
+		json_object_object_del(obj, f->name);
+		return 0;
+	}
+	return json_set(obj, f->name, json_object_get(v));
+}
+
+int object_build(const struct object_kind *kind, const char *partition, const char *name,
+		 struct json_object *former, struct json_object *body, bool strict,
+		 struct json_object **ret, struct store_error *error)
+{
+	_cleanup_json_ struct json_object *obj = json_object_new_object();
+	bool whole_path = kind != &object_kinds[STORE_PARTITION];
+	_cleanup_free_ char *path =
+		whole_path ? str_printf("/%s/%s", partition, name) : strdup(name);
+	int r;
+
+	if (!obj || !path)
+		return -ENOMEM;
+	r = json_set_str(obj, "name", name);
+	if (r == 0 && whole_path)
+		r = json_set_str(obj, "partition", partition);
+	if (r == 0)
+		r = json_set_str(obj, "fullPath", path);
+	for (const struct field *f = kind->fields; r == 0 && f->name; f++) {
+		struct json_object *v = NULL;
+
+		if (former && json_object_object_get_ex(former, f->name, &v))
+			r = json_set(obj, f->name, json_object_get(v));
+		else if (!former && f->dflt)
+			r = json_set(obj, f->name, json_tokener_parse(f->dflt));
+		if (r == 0 && body && json_object_object_get_ex(body, f->name, &v) && v)
+			r = field_take(f, obj, v, !former, strict, error);
+	}
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(obj);
+	return 0;
+}
+
+static int members_take(struct json_object *list, struct json_object *out,
+			struct store_error *error)
+{
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *v = json_object_array_get_idx(list, i);
+		const char *name;
+		int r;
+
+		if (json_object_is_type(v, json_type_string)) {
+			_cleanup_json_ struct json_object *o = json_object_new_object();
+
+			if (!o)
+				return -ENOMEM;
+			r = json_set_str(o, "name", json_object_get_string(v));
+			if (r == 0)
+				r = json_append(out, TAKE_PTR(o));
+		} else if (json_object_is_type(v, json_type_object) &&
+			   json_get_str(v, "name", &name) == 0) {
+			r = json_append(out, json_object_get(v));
+		} else {
+			return object_error(error, 400, 1,
+					    "one or more properties must be specified: name");
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int object_members(struct json_object *body, struct json_object **ret, struct store_error *error)
+{
+	struct json_object *list = NULL, *reference;
+	_cleanup_json_ struct json_object *out = NULL;
+	int r;
+
+	*ret = NULL;
+	if (!body)
+		return 0;
+	r = json_get_arr(body, "members", &list);
+	if (r == -EBADMSG)
+		return object_error(error, 400, 1, "invalid property value \"members\"");
+	if (r == -ENOENT && json_get_obj(body, "membersReference", &reference) == 0)
+		(void)json_get_arr(reference, "items", &list);
+	if (!list)
+		return 0;
+	out = json_object_new_array();
+	if (!out)
+		return -ENOMEM;
+	r = members_take(list, out, error);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(out);
+	return 0;
+}
+
+static unsigned port_of(const char *text)
+{
+	static const struct {
+		const char *name;
+		unsigned port;
+	} known[] = { { "http", 80 },  { "https", 443 }, { "ssh", 22 }, { "domain", 53 },
+		      { "ldap", 389 }, { "ldaps", 636 }, { "ftp", 21 }, { "http-alt", 8080 } };
+	char *end;
+	unsigned long n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (!strcmp(known[i].name, text))
+			return known[i].port;
+	}
+	if (!isdigit((unsigned char)*text))
+		return 0;
+	n = strtoul(text, &end, 10);
+	return *end || n > 65535 ? 0 : (unsigned)n;
+}
+
+int object_member_split(const char *name, char node[256], unsigned *ret_port)
+{
+	const char *sep = strrchr(name, ':');
+	const char *dot = strrchr(name, '.');
+	unsigned port;
+
+	/* An IPv6 address has colons of its own; its port stands behind the last dot. */
+	if (sep && strchr(name, ':') != sep)
+		sep = dot;
+	if (!sep || sep == name || (size_t)(sep - name) > 255)
+		return -EINVAL;
+	port = port_of(sep + 1);
+	if (port == 0)
+		return -EINVAL;
+	memcpy(node, name, (size_t)(sep - name));
+	node[sep - name] = '\0';
+	if (!object_name_valid(node))
+		return -EINVAL;
+	*ret_port = port;
+	return 0;
+}

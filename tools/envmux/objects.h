@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * objects.h -- what each kind of object looks like: its fields, their defaults and their checks
+ *
+ * Tables only; no store, no HTTP. Field names and defaults are those of iControl REST replies (TMOS
+ * 17.1). A field that no table knows is accepted and dropped, as clients send back more than they
+ * read; a known one of the wrong type or value is 400.
+ */
+#pragma once
+
+#include "tools/envmux/store.h"
+
+enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_ANY };
+
+struct field {
+	const char *name;
+	enum field_type type;
+	const char *dflt;	  /* JSON text; NULL: left out until set */
+	bool fixed;		  /* set at creation only */
+	const char *const *words; /* allowed texts, NULL-ended; NULL: any printable one */
+};
+
+struct object_kind {
+	const char *title; /* "Pool", in error texts */
+	const char *uri;   /* "ltm/pool" */
+	const char *kind;  /* "tm:ltm:pool:pool": + "state" or "collectionstate" */
+	const struct field *fields;
+};
+extern const struct object_kind object_kinds[_STORE_KIND_MAX];
+extern const struct object_kind object_member;
+
+/* Fills ERROR in and returns -EINVAL. */
+int object_error(struct store_error *error, int status, int api_error, const char *fmt, ...)
+	_printf_(4, 5);
+
+/* A name that may be part of a path, a map row and a config: [A-Za-z0-9][A-Za-z0-9._%:-]*, 1..255
+ */
+bool object_name_valid(const char *name);
+
+/* "/P/name" taken apart; for a partition the path is its bare name. *ret_* borrowed from BUFFER. */
+int object_split(const char *path, char buffer[512], const char **ret_partition,
+		 const char **ret_name);
+
+/*
+ * A new object from FORMER (NULL at creation: the defaults) and the known fields of BODY. *ret is
+ * owned. -EINVAL with *error.
+ */
+int object_build(const struct object_kind *kind, const char *partition, const char *name,
+		 struct json_object *former, struct json_object *body, bool strict,
+		 struct json_object **ret, struct store_error *error);
+
+/*
+ * The members of a pool BODY in either spelling ("members": objects or texts; "membersReference"
+ * with items), as an owned array of objects; *ret is NULL if the body says nothing about members.
+ */
+int object_members(struct json_object *body, struct json_object **ret, struct store_error *error);
+
+/* "10.0.0.1:80", "n1:http", "2001:db8::1.80" taken apart. 0 or -EINVAL. */
+int object_member_split(const char *name, char node[256], unsigned *ret_port);

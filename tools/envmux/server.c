@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* server.c -- HTTP in front of the API: libmicrohttpd, driven from the main loop */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#include <microhttpd.h>
+
+#include "agent/base/buf.h"
+#include "agent/base/log.h"
+#include "tools/envmux/server.h"
+
+#define BODY_MAX (4u * 1024 * 1024)
+#define CONNECTIONS_MAX 1024
+#define CONNECTIONS_PER_ADDRESS 256
+#define IDLE_SEC 60
+
+struct server {
+	struct MHD_Daemon *daemon;
+	struct api *api;
+	int fd;
+};
+
+/* One request while its body comes in. */
+struct incoming {
+	struct buf body;
+	bool too_large;
+};
+
+static void peer_text(struct MHD_Connection *c, char text[INET6_ADDRSTRLEN])
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *sa = info ? info->client_addr : NULL;
+
+	strcpy(text, "unknown");
+	if (sa && sa->sa_family == AF_INET)
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)sa)->sin_addr, text,
+			  INET6_ADDRSTRLEN);
+	else if (sa && sa->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)sa)->sin6_addr, text,
+			  INET6_ADDRSTRLEN);
+}
+
+static const char *argument(void *userdata, const char *name)
+{
+	return MHD_lookup_connection_value(userdata, MHD_GET_ARGUMENT_KIND, name);
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *c, struct api_reply *reply)
+{
+	const char *text = reply->body ? json_text(reply->body) : "";
+	struct MHD_Response *response;
+	enum MHD_Result r;
+
+	response = MHD_create_response_from_buffer(text ? strlen(text) : 0, (void *)(text ?: ""),
+						   MHD_RESPMEM_MUST_COPY);
+	if (!response)
+		return MHD_NO;
+	(void)MHD_add_response_header(response, "Content-Type", "application/json; charset=UTF-8");
+	(void)MHD_add_response_header(response, "Cache-Control", "no-store");
+	(void)MHD_add_response_header(response, "Server", "envmux");
+	if (reply->status == 401)
+		(void)MHD_add_response_header(response, "WWW-Authenticate",
+					      "X-Auth-Token realm=\"Enterprise Manager\"");
+	r = MHD_queue_response(c, (unsigned)reply->status, response);
+	MHD_destroy_response(response);
+	return r;
+}
+
+static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, const char *url,
+			      const char *method, struct incoming *in)
+{
+	char *password = NULL, *user = MHD_basic_auth_get_username_password(c, &password);
+	char peer[INET6_ADDRSTRLEN];
+	struct api_reply reply;
+	struct api_request req = {
+		.method = method,
+		.path = url,
+		.peer = peer,
+		.token = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-F5-Auth-Token"),
+		.user = user,
+		.password = password ?: "",
+		.coordination = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+							    "X-F5-REST-Coordination-Id"),
+		.text = in->body.data,
+		.len = in->body.len,
+		.arg = argument,
+		.userdata = c,
+	};
+	enum MHD_Result r;
+
+	peer_text(c, peer);
+	if (in->too_large)
+		reply = (struct api_reply){ .status = 413 };
+	else
+		api_handle(s->api, &req, &reply);
+	/* A token stands in the path of its own resource: only the kind of path is told. */
+	log_debug("%s %s %d from %s", method,
+		  strncmp(url, "/mgmt/shared/authz/", 19) ? url : "/mgmt/shared/authz/...",
+		  reply.status, peer);
+	r = send_reply(c, &reply);
+	json_object_put(reply.body);
+	if (password)
+		explicit_bzero(password, strlen(password));
+	MHD_free(user);
+	MHD_free(password);
+	return r;
+}
+
+static enum MHD_Result on_request(void *userdata, struct MHD_Connection *c, const char *url,
+				  const char *method, const char *version, const char *data,
+				  size_t *len, void **state)
+{
+	struct incoming *in = *state;
+
+	if (!in) {
+		in = calloc(1, sizeof(*in));
+		if (!in)
+			return MHD_NO;
+		in->body = BUF_INIT_MAX(BODY_MAX);
+		*state = in;
+		return MHD_YES;
+	}
+	if (*len > 0) {
+		/* The rest of a body that is too large is read and dropped. */
+		if (!in->too_large && buf_add(&in->body, data, *len) < 0) {
+			in->too_large = true;
+			buf_done(&in->body);
+			in->body = BUF_INIT;
+		}
+		*len = 0;
+		return MHD_YES;
+	}
+	return answer(userdata, c, url, method, in);
+}
+
+static void on_completed(void *userdata, struct MHD_Connection *c, void **state,
+			 enum MHD_RequestTerminationCode why)
+{
+	struct incoming *in = *state;
+
+	if (!in)
+		return;
+	/* A login's password was in here. */
+	if (in->body.data)
+		explicit_bzero(in->body.data, in->body.len);
+	buf_done(&in->body);
+	free(in);
+	*state = NULL;
+}
+
+static bool loopback(const struct addr *a)
+{
+	struct addr v4, v6;
+
+	return addr_parse("127.0.0.0/8", &v4) == 0 && addr_parse("::1/128", &v6) == 0 &&
+	       (addr_in(&v4, a) || addr_in(&v6, a));
+}
+
+int server_new(const struct server_conf *conf, struct api *api, struct server **ret,
+	       char **ret_error)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)conf->port) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+				   .sin6_port = htons((uint16_t)conf->port) };
+	unsigned flags = MHD_USE_EPOLL | (conf->certificate ? MHD_USE_TLS : 0);
+	const union MHD_DaemonInfo *info;
+	struct server *s;
+	char text[ADDR_TEXT_MAX];
+
+	if (!conf->certificate && !loopback(&conf->addr)) {
+		*ret_error = str_printf("%s: an address that is not loopback needs a certificate",
+					addr_format(&conf->addr, false, text));
+		return -EINVAL;
+	}
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	memcpy(&v4.sin_addr, conf->addr.bytes, 4);
+	memcpy(&v6.sin6_addr, conf->addr.bytes, 16);
+	s->api = api;
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, conf->certificate },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, conf->key },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+
+	errno = 0;
+	s->daemon = MHD_start_daemon(
+		flags | (conf->addr.family == AF_INET6 ? MHD_USE_IPv6 : 0), 0, NULL, NULL,
+		on_request, s, MHD_OPTION_SOCK_ADDR,
+		conf->addr.family == AF_INET6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned)IDLE_SEC, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_PER_ADDRESS,
+		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY,
+		conf->certificate ? tls : none, MHD_OPTION_END);
+	info = s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+	if (!info) {
+		*ret_error = str_printf("cannot serve on %s port %u: %s",
+					addr_format(&conf->addr, false, text), conf->port,
+					errno ? strerror(errno) : "bad certificate or key");
+		server_free(s);
+		return -EADDRINUSE;
+	}
+	s->fd = info->epoll_fd;
+	*ret = s;
+	return 0;
+}
+
+void server_free(struct server *s)
+{
+	if (!s)
+		return;
+	if (s->daemon)
+		MHD_stop_daemon(s->daemon);
+	free(s);
+}
+
+int server_fd(struct server *s)
+{
+	return s->fd;
+}
+
+int server_timeout(struct server *s)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	if (MHD_get_timeout(s->daemon, &ms) != MHD_YES)
+		return -1;
+	return ms > 60000 ? 60000 : (int)ms;
+}
+
+void server_run(struct server *s)
+{
+	(void)MHD_run(s->daemon);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* server.h -- HTTP in front of the API: libmicrohttpd, driven from the main loop */
+#pragma once
+
+#include "tools/envmux/api.h"
+
+struct server_conf {
+	struct addr addr;
+	unsigned port;
+	char *certificate; /* PEM texts; NULL: plain HTTP (a loopback address only) */
+	char *key;
+};
+
+struct server;
+/* Binds and listens. *ret_error (owned) says what failed. */
+int server_new(const struct server_conf *conf, struct api *api, struct server **ret,
+	       char **ret_error);
+void server_free(struct server *s);
+/* Readable when server_run() has something to do. */
+int server_fd(struct server *s);
+/* The longest that the loop may wait, in ms; -1: for ever. */
+int server_timeout(struct server *s);
+/* Answers what has come. */
+void server_run(struct server *s);

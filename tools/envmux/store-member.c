@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* store-member.c -- members of pools, and the nodes behind them */
+#include <errno.h>
+#include <string.h>
+
+#include "agent/base/addr.h"
+#include "agent/base/buf.h"
+#include "tools/envmux/store-op.h"
+
+/* ---- nodes ---- */
+
+int node_check(struct store *s, struct json_object *node, const char *key,
+	       struct store_error *error)
+{
+	struct addr a;
+	char text[ADDR_TEXT_MAX];
+	const char *address, *holder;
+
+	if (json_get_str(node, "address", &address) < 0)
+		return object_error(error, 400, 1,
+				    "one or more properties must be specified: address");
+	if (addr_parse(address, &a) < 0 || a.prefix >= 0)
+		return object_error(error, 400, 1, "invalid property value \"address\":\"%.100s\"",
+				    address);
+	addr_format(&a, false, text);
+	if (json_get_str(s->addresses, text, &holder) == 0 && strcmp(holder, key) != 0)
+		return object_error(error, 400, 3,
+				    "0107176c:3: Invalid Node, the IP address %s already exists.",
+				    text);
+	return json_set_str(node, "address", text);
+}
+
+/* The pool that has NODE as a member, or NULL. */
+const char *node_user(const struct store *s, const char *partition, const char *node)
+{
+	struct part *p = part_get(s, partition);
+
+	json_object_object_foreach (p->maps[STORE_POOL], path, pool) {
+		struct json_object *members;
+
+		if (json_get_arr(pool, "members", &members) < 0)
+			continue;
+		for (size_t i = 0; i < json_object_array_length(members); i++) {
+			const char *name;
+			char of[256];
+			unsigned port;
+
+			if (json_get_str(json_object_array_get_idx(members, i), "name", &name) ==
+				    0 &&
+			    object_member_split(name, of, &port) == 0 && !strcmp(of, node))
+				return path;
+		}
+	}
+	return NULL;
+}
+
+/* The address of member NAME's node, which is made on the way if the name or the body tells it. */
+static int node_for_member(struct store *s, const char *partition, const char *node,
+			   struct json_object *body, const char **ret, struct store_error *error)
+{
+	_cleanup_free_ char *key = str_printf("/%s/%s", partition, node);
+	_cleanup_json_ struct json_object *made = NULL, *fields = json_object_new_object();
+	struct json_object *obj;
+	const char *address = NULL;
+	struct addr a;
+	int r;
+
+	if (!key || !fields)
+		return -ENOMEM;
+	obj = part_find(s, STORE_NODE, key);
+	if (!obj) {
+		if (json_get_str(body, "address", &address) < 0 && addr_parse(node, &a) == 0)
+			address = node;
+		if (!address)
+			return op_not_found(error, "Node", key);
+		r = json_set_str(fields, "address", address);
+		if (r == 0)
+			r = object_build(&object_kinds[STORE_NODE], partition, node, NULL, fields,
+					 true, &made, error);
+		if (r == 0)
+			r = node_check(s, made, key, error);
+		if (r == 0)
+			r = op_put(s, STORE_NODE, key, TAKE_PTR(made));
+		if (r < 0)
+			return r;
+		obj = part_find(s, STORE_NODE, key);
+	}
+	return json_get_str(obj, "address", ret);
+}
+
+/* ---- members ---- */
+
+/* A member of pool PARTITION built from BODY (and FORMER); *ret owned. */
+static int member_build(struct store *s, const char *partition, struct json_object *former,
+			struct json_object *body, bool strict, struct json_object **ret,
+			struct store_error *error)
+{
+	_cleanup_json_ struct json_object *obj = NULL;
+	const char *name, *slash, *address;
+	char node[256];
+	unsigned port;
+	int r;
+
+	if (json_get_str(body, "name", &name) < 0)
+		return object_error(error, 400, 1,
+				    "one or more properties must be specified: name");
+	slash = strrchr(name, '/'); /* "/P/10.0.0.1:80" is a spelling of it */
+	name = slash ? slash + 1 : name;
+	if (object_member_split(name, node, &port) < 0)
+		return object_error(error, 400, 1, "invalid property value \"name\":\"%.200s\"",
+				    name);
+	r = object_build(&object_member, partition, name, former, body, strict, &obj, error);
+	if (r == 0)
+		r = node_for_member(s, partition, node, body, &address, error);
+	if (r == 0)
+		r = json_set_str(obj, "address", address);
+	if (r == 0)
+		r = json_set_int(obj, "generation", ++s->generation);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(obj);
+	return 0;
+}
+
+/* The index of member NAME in pool POOL, or -1. */
+static int member_index(struct json_object *pool, const char *name)
+{
+	struct json_object *members;
+	const char *have, *slash = strrchr(name, '/');
+
+	name = slash ? slash + 1 : name;
+	if (!pool || json_get_arr(pool, "members", &members) < 0)
+		return -1;
+	for (size_t i = 0; i < json_object_array_length(members); i++) {
+		if (json_get_str(json_object_array_get_idx(members, i), "name", &have) == 0 &&
+		    !strcmp(have, name))
+			return (int)i;
+	}
+	return -1;
+}
+
+/* The array of members that POOL gets from LIST (NULL: FORMER's own, as they were). */
+int members_set(struct store *s, const char *partition, struct json_object *pool,
+		struct json_object *former, struct json_object *list, bool strict,
+		struct store_error *error)
+{
+	_cleanup_json_ struct json_object *out = json_object_new_array();
+	struct json_object *have = NULL;
+	int r = 0;
+
+	if (!out)
+		return -ENOMEM;
+	if (former && json_get_arr(former, "members", &have) == 0 && !list)
+		return json_set(pool, "members", json_object_get(have));
+	for (size_t i = 0; list && r == 0 && i < json_object_array_length(list); i++) {
+		struct json_object *body = json_object_array_get_idx(list, i), *m = NULL;
+		const char *name = "";
+		int at;
+
+		(void)json_get_str(body, "name", &name);
+		at = member_index(former, name);
+		r = member_build(s, partition,
+				 at >= 0 ? json_object_array_get_idx(have, (size_t)at) : NULL, body,
+				 strict, &m, error);
+		if (r == 0)
+			r = json_append(out, m);
+	}
+	if (r < 0)
+		return r;
+	return json_set(pool, "members", TAKE_PTR(out));
+}
+
+/* A copy of POOL that shares all but its array of members, which is new (the entries are shared).
+ */
+static int pool_copy(struct json_object *pool, struct json_object **ret,
+		     struct json_object **ret_members)
+{
+	_cleanup_json_ struct json_object *copy = json_object_new_object();
+	struct json_object *members = json_object_new_array(), *had = NULL;
+	int r = members ? 0 : -ENOMEM;
+
+	json_object_object_foreach (pool, key, value) {
+		if (r == 0 && strcmp(key, "members") != 0)
+			r = json_set(copy, key, json_object_get(value));
+	}
+	(void)json_get_arr(pool, "members", &had);
+	for (size_t i = 0; had && r == 0 && i < json_object_array_length(had); i++)
+		r = json_append(members, json_object_get(json_object_array_get_idx(had, i)));
+	if (r == 0)
+		r = json_set(copy, "members", json_object_get(members));
+	json_object_put(members);
+	if (r < 0)
+		return r;
+	*ret_members = members;
+	*ret = TAKE_PTR(copy);
+	return 0;
+}
+
+int member_op(struct store *s, const struct store_op *op, struct target *t,
+	      struct json_object **ret, struct store_error *error)
+{
+	_cleanup_json_ struct json_object *pool = NULL, *body = NULL, *made = NULL;
+	struct json_object *members, *former = NULL;
+	_cleanup_free_ char *title = NULL;
+	int at, r;
+
+	if (!t->former)
+		return op_not_found(error, "Pool", op->path);
+	at = member_index(t->former, op->member);
+	title = str_printf("%s %s", op->path, op->member);
+	if (!title)
+		return -ENOMEM;
+	if (op->verb == STORE_CREATE && at >= 0)
+		return object_error(error, 409, 3,
+				    "01020066:3: The requested Pool Member (%s) already exists in "
+				    "partition %s.",
+				    title, t->partition);
+	if (op->verb != STORE_CREATE && at < 0)
+		return op_not_found(error, "Pool Member", title);
+	r = pool_copy(t->former, &pool, &members);
+	if (r < 0)
+		return r;
+	if (op->verb == STORE_DELETE) {
+		if (json_object_array_del_idx(members, (size_t)at, 1) < 0)
+			return -ENOMEM;
+	} else {
+		r = json_object_deep_copy(op->body, &body, NULL) < 0
+			    ? -ENOMEM
+			    : json_set_str(body, "name", op->member);
+		if (r == 0 && at >= 0)
+			former = json_object_array_get_idx(members, (size_t)at);
+		if (r == 0)
+			r = member_build(s, t->partition, former, body, op->verb != STORE_REPLACE,
+					 &made, error);
+		if (r < 0)
+			return r;
+		*ret = made;
+		if (at >= 0 ? json_object_array_put_idx(members, (size_t)at, TAKE_PTR(made)) < 0
+			    : json_append(members, TAKE_PTR(made)) < 0)
+			return -ENOMEM;
+	}
+	r = op_put(s, STORE_POOL, t->key, TAKE_PTR(pool));
+	return r < 0 ? r : op_touch(s, op->path);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* store-op.h -- what the checks of one operation share */
+#pragma once
+
+#include "tools/envmux/store-part.h"
+
+/* What one operation works on. */
+struct target {
+	const struct object_kind *kind;
+	char buffer[512];
+	const char *partition, *name; /* in BUFFER */
+	char *key;
+	struct json_object *former;
+};
+
+/* 404 with F5's words; returns -EINVAL. */
+int op_not_found(struct store_error *error, const char *title, const char *what);
+/* Puts OBJ (taken over) with the next generation number. */
+int op_put(struct store *s, enum store_kind kind, const char *key, struct json_object *obj);
+/* Notes that POOL must be brought to the driver. */
+int op_touch(struct store *s, const char *pool);
+
+/* A node has an address, and nobody else has it; the address is written back in its usual form. */
+int node_check(struct store *s, struct json_object *node, const char *key,
+	       struct store_error *error);
+/* The pool that has NODE as a member, or NULL. */
+const char *node_user(const struct store *s, const char *partition, const char *node);
+
+/*
+ * The array of members that POOL gets from LIST (NULL: FORMER's own, as they were); nodes that a
+ * member's name or address tells are made on the way.
+ */
+int members_set(struct store *s, const char *partition, struct json_object *pool,
+		struct json_object *former, struct json_object *list, bool strict,
+		struct store_error *error);
+/* One operation on the sub-collection of members. *ret is borrowed. */
+int member_op(struct store *s, const struct store_op *op, struct target *t,
+	      struct json_object **ret, struct store_error *error);
