@@ -13,7 +13,7 @@ BUILD ?= build$(if $(filter clang%,$(notdir $(CC))),-clang)$(if $(SAN),-san)
 PKG_CONFIG ?= pkg-config
 
 CFLAGS ?= -O2 -g
-override CFLAGS += -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wmissing-prototypes \
+override CFLAGS += -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers -Wmissing-prototypes \
 	-Wstrict-prototypes -Wformat=2 -Wvla -Wshadow -fno-strict-aliasing -fstack-protector-strong
 override CPPFLAGS += -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DLIBEXECDIR='"$(PREFIX)/lib/envagent"'
 override LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed
@@ -37,14 +37,16 @@ SRC_base := $(call sources,agent/base/*.c)
 SRC_sys := $(call sources,agent/sys/*.c)
 SRC_reconcile := $(call sources,agent/reconcile/*.c,agent/reconcile/main.c $(wildcard agent/reconcile/registry-*.c))
 SRC_erb := $(call sources,modules/template/*.c,modules/template/template.c)
-SRC_modules := $(call sources,modules/*/*.c,$(SRC_erb))
+SRC_remote := $(call sources,modules/platform/*.c modules/balancer/*.c)
+SRC_modules := $(call sources,modules/*/*.c,$(SRC_erb) $(SRC_remote))
 SRC_agent := $(call sources,agent/*.c,agent/main.c)
 SRC_fetch := $(call sources,agent/fetch/*.c,agent/fetch/main.c)
 SRC_agentctl := $(call sources,tools/agentctl/*.c,tools/agentctl/main.c)
 SRC_skysim := $(call sources,tools/skysim/*.c,tools/skysim/main.c)
-ARCHIVES := base sys reconcile erb modules agent fetch agentctl skysim
+SRC_envmux := $(call sources,tools/envmux/*.c,tools/envmux/main.c)
+ARCHIVES := base sys reconcile erb modules remote agent fetch agentctl skysim envmux
 
-PROGRAMS := envagentd envagent-fetch envagent-reconcile agentctl skysim
+PROGRAMS := envagentd envagent-fetch envagent-reconcile envagent-leader agentctl skysim envmux
 MAIN_envagentd := agent/main.c
 USES_envagentd := agent sys base
 LIBS_envagentd := libsystemd libnl-route-3.0 libnl-3.0 json-c inih
@@ -54,12 +56,18 @@ LIBS_envagent-fetch := json-c
 MAIN_envagent-reconcile := agent/reconcile/main.c agent/reconcile/registry-local.c
 USES_envagent-reconcile := modules erb reconcile sys base
 LIBS_envagent-reconcile := libsystemd libnl-route-3.0 libnl-3.0 json-c inih
+MAIN_envagent-leader := agent/reconcile/main.c agent/reconcile/registry-leader.c
+USES_envagent-leader := remote reconcile sys base
+LIBS_envagent-leader := libcurl libseccomp libsystemd libnl-route-3.0 libnl-3.0 json-c inih
 MAIN_agentctl := tools/agentctl/main.c
 USES_agentctl := agentctl erb base
 LIBS_agentctl := json-c inih
 MAIN_skysim := tools/skysim/main.c
 USES_skysim := skysim base
 LIBS_skysim := libmicrohttpd json-c
+MAIN_envmux := tools/envmux/main.c
+USES_envmux := envmux base
+LIBS_envmux := libmicrohttpd libcrypt json-c inih
 
 # tests/unit/FOLDER/test-X.c links what FOLDER is about
 TEST_USES_base := base
@@ -67,11 +75,13 @@ TEST_USES_sys := sys base
 TEST_USES_reconcile := reconcile sys base
 TEST_USES_modules := modules erb reconcile sys base
 TEST_USES_erb := erb base
+TEST_USES_remote := remote reconcile sys base
 TEST_USES_agent := agent sys base
 TEST_USES_fetch := fetch base
 TEST_USES_agentctl := agentctl erb base
 TEST_USES_skysim := skysim base
-TEST_LIBS := cmocka libsystemd libmicrohttpd libnl-route-3.0 libnl-3.0 json-c inih
+TEST_USES_envmux := envmux base
+TEST_LIBS := cmocka libcurl libseccomp libcrypt libsystemd libmicrohttpd libnl-route-3.0 libnl-3.0 json-c inih
 TESTS := $(sort $(wildcard tests/unit/*/test-*.c))
 TEST_BINS := $(TESTS:tests/unit/%.c=$(BUILD)/unit/%)
 
@@ -117,7 +127,8 @@ install: all
 	install -d $(SBINDIR) $(BINDIR) $(LIBDIR)/envagent
 	install -m 755 $(BUILD)/envagentd $(SBINDIR)/
 	install -m 755 $(BUILD)/agentctl $(BINDIR)/
-	install -m 755 $(BUILD)/envagent-fetch $(BUILD)/envagent-reconcile $(LIBDIR)/envagent/
+	install -m 755 $(BUILD)/envagent-fetch $(BUILD)/envagent-reconcile $(BUILD)/envagent-leader \
+		$(LIBDIR)/envagent/
 	install -D -m 644 conf/envagent.conf $(LIBDIR)/envagent/envagent.conf
 	install -D -m 644 packaging/systemd/envagent.service $(LIBDIR)/systemd/system/envagent.service
 	install -D -m 644 packaging/systemd/envagent.sysusers $(LIBDIR)/sysusers.d/envagent.conf

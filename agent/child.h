@@ -25,12 +25,16 @@ struct child_result {
 	size_t len;
 };
 
+#define CHILD_CREDENTIALS_MAX 4
+
 struct child_opts {
 	const char *path;
 	char *const *argv;
-	int document; /* becomes PROTOCOL_FD_DOCUMENT; borrowed; -1: /dev/null */
-	int extra;    /* becomes PROTOCOL_FD_FACTS / _FORMER; borrowed; -1: /dev/null */
-	bool drop;    /* give up root for UID and GID */
+	int document;		/* becomes PROTOCOL_FD_DOCUMENT; borrowed; -1: /dev/null */
+	int extra;		/* becomes PROTOCOL_FD_FACTS / _FORMER; borrowed; -1: /dev/null */
+	const int *credentials; /* become PROTOCOL_FD_CREDENTIALS and up; borrowed */
+	size_t n_credentials;	/* at most CHILD_CREDENTIALS_MAX */
+	bool drop;		/* give up root for UID and GID */
 	uid_t uid;
 	gid_t gid;
 	bool bare;	/* an empty environment */

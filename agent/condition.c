@@ -56,6 +56,8 @@ static bool failed(const struct manager *m, struct condition *c)
 		set(c, STATE_FAILED, m->reconcile_trouble.next, "%s", m->reconcile_trouble.reason);
 	else if (m->fetch_trouble.reason)
 		set(c, STATE_FAILED, m->fetch_trouble.next, "%s", m->fetch_trouble.reason);
+	else if (m->leader_trouble.reason)
+		set(c, STATE_FAILED, m->leader_trouble.next, "%s", m->leader_trouble.reason);
 	else
 		return false;
 	return true;

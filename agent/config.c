@@ -28,6 +28,10 @@ void config_done(struct config *c)
 		conf_done(section_of("Metadata")->items, &c->metadata);
 	}
 	free(c->user_error);
+	for (size_t i = 0; i < ARRAY_SIZE(c->leader.names); i++) {
+		free(c->leader.names[i]);
+		free(c->leader.files[i]);
+	}
 	*c = (struct config){};
 }
 
@@ -66,6 +70,49 @@ static int find_user(struct config *c)
 	return 0;
 }
 
+static int find_leader_user(struct config *c)
+{
+	const struct passwd *pw;
+
+	if (!c->leader.wanted || geteuid() != 0)
+		return 0;
+	pw = getpwnam(c->system.leader_user);
+	c->leader.no_user = !pw;
+	if (pw) {
+		c->leader.uid = pw->pw_uid;
+		c->leader.gid = pw->pw_gid;
+	}
+	return 0;
+}
+
+/* The names of the leader's secrets and where they lie. */
+static int read_leader(const struct settings *all, struct config_leader *l)
+{
+	const char *names[] = { all->mux.url ? all->mux.credential : NULL,
+				all->platform.url ? all->platform.credential : NULL };
+
+	l->wanted =
+		(all->mux.url && all->mux.manage) || (all->platform.url && all->platform.manage);
+	l->lease = all->mux.lease;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!names[i])
+			continue;
+		l->names[i] = strdup(names[i]);
+		if (!l->names[i])
+			return -ENOMEM;
+		for (size_t k = 0; k < all->n_credentials; k++) {
+			const struct credential_row *row = &all->credentials[k];
+
+			if (strcmp(row->name, names[i]) != 0 || !row->file)
+				continue;
+			l->files[i] = strdup(row->file);
+			if (!l->files[i])
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 static int read_sections(const char *root, struct config *c, char **ret_error)
 {
 	const struct conf_section *const tables[] = { settings_sections, NULL };
@@ -88,7 +135,8 @@ static int read_sections(const char *root, struct config *c, char **ret_error)
 		return r;
 	}
 	c->loaded = true;
-	return 0;
+	r = read_leader(all, &c->leader);
+	return r < 0 ? r : find_leader_user(c);
 }
 
 int config_read(const char *root, struct config *ret, char **ret_error)
@@ -98,6 +146,7 @@ int config_read(const char *root, struct config *ret, char **ret_error)
 
 	r = read_sections(root, &c, ret_error);
 	if (r < 0) {
+		config_done(&c);
 		if (!*ret_error)
 			*ret_error = str_printf("Cannot read the configuration: %s", strerror(-r));
 		else

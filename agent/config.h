@@ -6,6 +6,18 @@
 
 #include "agent/base/settings.h"
 
+/* What envagent-leader is started with, if this host turns out to be the leader. */
+struct config_leader {
+	bool wanted; /* there is a mux or a platform to speak to */
+	uid_t uid;
+	gid_t gid;
+	bool no_user;	/* we are root, and there is no such user */
+	uint64_t lease; /* usec: a pass is due each third of it */
+	/* The secrets by name, and the files that hold them where systemd does not: NULL for none.
+	 */
+	char *names[2], *files[2];
+};
+
 struct config {
 	bool loaded; /* false: there never was a good one */
 	struct system_conf system;
@@ -15,6 +27,7 @@ struct config {
 	uid_t uid;
 	gid_t gid;
 	char *user_error; /* there is no such user; NULL: fine */
+	struct config_leader leader;
 };
 
 /*

@@ -122,6 +122,7 @@ void manager_free(struct manager *m)
 	config_done(&m->config);
 	trouble_clear(&m->fetch_trouble);
 	trouble_clear(&m->reconcile_trouble);
+	trouble_clear(&m->leader_trouble);
 	sys_free(m->sys);
 	if (m->document >= 0)
 		safe_close(m->document);

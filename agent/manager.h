@@ -35,7 +35,7 @@ struct manager_opts {
 
 enum task_kind { TASK_AUTO, TASK_PLAN, TASK_APPLY, TASK_RESTORE };
 
-/* What is being done: a fetch, then perhaps a reconcile. */
+/* What is being done: a fetch, then perhaps a reconcile, then perhaps the leader. */
 struct task {
 	enum task_kind kind;
 	struct triggers triggers;
@@ -47,6 +47,9 @@ struct task {
 	bool ended;		  /* the child's last line came */
 	int changes;
 	char result[16];
+	int facts;     /* what reconcile writes and leader reads; -1 */
+	bool leading;  /* it is the leader's turn */
+	char verb[16]; /* for the leader: "register", "drain"; "" */
 };
 
 /* What went wrong with a child, until one of its kind does well again. */
@@ -69,7 +72,7 @@ struct manager {
 
 	struct config config;
 	char *config_error;
-	struct trouble fetch_trouble, reconcile_trouble;
+	struct trouble fetch_trouble, reconcile_trouble, leader_trouble;
 
 	struct triggers triggers;
 	struct backoff backoff;
@@ -91,6 +94,7 @@ struct manager {
 	bool waiting;	 /* for a network */
 	bool local_done; /* what needs no identity has been done since the world last changed */
 	bool owed;	 /* a module is not content */
+	bool leads;	 /* this host has the role leader, as the last pass read it */
 
 	unsigned passes;
 	uint64_t file_stamp; /* of the file provider's file */

@@ -54,6 +54,9 @@ static void on_fact(struct manager *m, const struct event *ev)
 	v = value_of(ev, "fqdn");
 	if (v)
 		status_host(m->status, v);
+	v = value_of(ev, "leader");
+	if (v)
+		m->leads = !strcmp(v, "true");
 	if (manager_skytap(m))
 		return; /* fetch tells the identity */
 	v = value_of(ev, "vm_id");
@@ -68,10 +71,15 @@ static int on_done(struct manager *m, const struct event *ev)
 {
 	struct task *t = &m->task;
 
-	if (t->ended || sscanf(ev->reason, "changes=%d", &t->changes) != 1)
+	int changes;
+
+	if (t->ended || sscanf(ev->reason, "changes=%d", &changes) != 1)
 		return -EBADMSG;
 	t->ended = true;
-	snprintf(t->result, sizeof(t->result), "%s", ev->state);
+	t->changes += changes;
+	/* "settled" is what is left when neither of the two has anything else to say. */
+	if (!t->leading || !strcmp(t->result, "settled") || !strcmp(ev->state, "failed"))
+		snprintf(t->result, sizeof(t->result), "%s", ev->state);
 	return 0;
 }
 
@@ -84,7 +92,7 @@ static void on_check(struct manager *m, const struct event *ev)
 	m->refused = true;
 }
 
-static int on_line(void *userdata, const char *line, size_t len)
+int pass_line(void *userdata, const char *line, size_t len)
 {
 	struct manager *m = userdata;
 	struct event ev;
@@ -119,17 +127,17 @@ static int on_line(void *userdata, const char *line, size_t len)
 
 int pass_start_reconcile(struct manager *m, pass_done done)
 {
-	const struct task *t = &m->task;
+	struct task *t = &m->task;
 	_cleanup_free_ char *path = str_printf("%s/envagent-reconcile", m->opts.libexec);
-	_cleanup_close_ int facts = document_facts();
 	const char *argv[16] = { "envagent-reconcile", "--protocol", PROTOCOL_VERSION };
 	bool identity = manager_skytap(m) && t->kind != TASK_RESTORE;
 	size_t n = 3;
 
 	if (!path)
 		return -ENOMEM;
-	if (facts < 0)
-		return facts;
+	t->facts = document_facts();
+	if (t->facts < 0)
+		return t->facts;
 	if (strcmp(m->opts.root, "/") != 0) {
 		argv[n++] = "--root";
 		argv[n++] = m->opts.root;
@@ -140,7 +148,8 @@ int pass_start_reconcile(struct manager *m, pass_done done)
 		argv[n++] = "--restore";
 	if (t->module[0]) {
 		argv[n++] = "--module";
-		argv[n++] = t->module;
+		/* Of a module of the leader only the facts are asked for here. */
+		argv[n++] = pass_leader_has(t->module) ? "metadata" : t->module;
 	}
 	if (identity) {
 		argv[n++] = t->found ? "--from" : "--why";
@@ -153,9 +162,9 @@ int pass_start_reconcile(struct manager *m, pass_done done)
 		.path = path,
 		.argv = (char *const *)argv,
 		.document = t->found ? m->document : -1,
-		.extra = facts,
+		.extra = t->facts,
 		.limit = m->config.system.pass_limit,
-		.line = on_line,
+		.line = pass_line,
 		.done = done,
 		.userdata = m,
 	};

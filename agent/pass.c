@@ -85,7 +85,9 @@ static void finish(struct manager *m, bool tried)
 	answer_client(m);
 	if (m->task.document >= 0)
 		safe_close(m->task.document);
-	m->task.document = -1;
+	if (m->task.facts >= 0)
+		safe_close(m->task.facts);
+	m->task.document = m->task.facts = -1;
 	m->busy = false;
 	if (m->config.loaded)
 		plan_retry(m, tried);
@@ -97,14 +99,27 @@ static void finish(struct manager *m, bool tried)
 		pass_next(m);
 }
 
-static void reconcile_done(void *userdata, const struct child_result *result)
+/* What the pass, or somebody else meanwhile, has made of the network. */
+static void after_network(struct manager *m)
 {
-	struct manager *m = userdata;
+	const struct task *t = &m->task;
+	bool changed = netwatch_resume(m->net), ready = netwatch_ready(m->net);
+
+	if (changed && (!t->changes || t->kind == TASK_PLAN)) {
+		m->local_done = false; /* not our doing */
+		trigger_set(&m->triggers, TRIGGER_NETWORK);
+	} else if ((changed && !t->found) || (m->waiting && ready)) {
+		/* Our own changes were looked at by the pass; but now there may be a gateway. */
+		trigger_set(&m->triggers, TRIGGER_NETWORK);
+	}
+	m->waiting &= !ready;
+}
+
+static void end_pass(struct manager *m)
+{
 	struct task *t = &m->task;
 	bool whole = !t->module[0] && (t->kind == TASK_AUTO || t->kind == TASK_APPLY);
 
-	m->child = NULL;
-	pass_judge(m, result);
 	malloc_trim(0); /* what reading the network and talking took: we are here for long */
 	if (whole || t->kind == TASK_RESTORE)
 		status_modules_end(m->status);
@@ -112,11 +127,51 @@ static void reconcile_done(void *userdata, const struct child_result *result)
 		note_whole_pass(m);
 	if (t->kind == TASK_RESTORE && settles(t))
 		manager_rest(m, true);
-	if (netwatch_resume(m->net) && !t->changes && t->kind != TASK_PLAN)
-		/* Not our doing, or not in this pass. */
-		trigger_set(&m->triggers, TRIGGER_NETWORK);
-	m->waiting &= !netwatch_ready(m->net);
+	after_network(m);
 	finish(m, true);
+}
+
+static void leader_done(void *userdata, const struct child_result *result)
+{
+	struct manager *m = userdata;
+
+	m->child = NULL;
+	pass_judge_leader(m, result);
+	end_pass(m);
+}
+
+static void start_leader(struct manager *m)
+{
+	int r;
+
+	m->task.leading = true;
+	m->task.ended = false;
+	r = pass_start_leader(m, leader_done);
+	if (r >= 0)
+		return;
+	m->task.ended = true;
+	if (r == -ESRCH)
+		trouble_set(&m->leader_trouble,
+			    str_printf("There is no user %s to run envagent-leader as",
+				       m->config.system.leader_user),
+			    "systemd-sysusers && systemctl reload envagent");
+	else
+		trouble_set(&m->leader_trouble,
+			    str_printf("Cannot start envagent-leader: %s", strerror(-r)),
+			    NEXT_INSTALL);
+	end_pass(m);
+}
+
+static void reconcile_done(void *userdata, const struct child_result *result)
+{
+	struct manager *m = userdata;
+
+	m->child = NULL;
+	pass_judge(m, result);
+	if (m->task.ended && !m->stopping && pass_leader_due(m))
+		start_leader(m);
+	else
+		end_pass(m);
 }
 
 static void start_reconcile(struct manager *m)
@@ -195,7 +250,7 @@ static void begin(struct manager *m)
 	int r;
 
 	m->busy = true;
-	t->document = -1;
+	t->document = t->facts = -1;
 	if (t->kind == TASK_RESTORE) {
 		start_reconcile(m);
 		return;

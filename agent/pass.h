@@ -3,7 +3,8 @@
  * pass.h -- the inside of a pass, for pass.c and its two halves
  *
  * pass-fetch.c knows how envagent-fetch is started and what its line means for the identity;
- * pass-reconcile.c the same for envagent-reconcile and its events. pass.c decides.
+ * pass-reconcile.c the same for envagent-reconcile and its events, pass-leader.c for
+ * envagent-leader. pass.c decides.
  */
 #pragma once
 
@@ -27,6 +28,16 @@ void pass_identity(struct manager *m, const struct fetchline *line);
 void pass_silent(struct manager *m, const char *why);
 
 int pass_start_reconcile(struct manager *m, pass_done done);
+/* True if envagent-leader has a part in the present task. */
+bool pass_leader_due(const struct manager *m);
+/* True if MODULE is one of envagent-leader's. */
+bool pass_leader_has(const char *module);
+int pass_start_leader(struct manager *m, pass_done done);
+void pass_judge_leader(struct manager *m, const struct child_result *result);
+
+/* One line of a pass, of either program. */
+int pass_line(void *userdata, const char *line, size_t len);
+
 /* After its end: notes the trouble, if there was any. */
 void pass_judge(struct manager *m, const struct child_result *result);
 

@@ -5,9 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,8 +13,7 @@
 #include "agent/base/cleanup.h"
 #include "agent/base/protocol.h"
 
-#define STACK_SIZE (64u * 1024)
-#define FIRST_FREE (PROTOCOL_FD_FACTS + 1)
+#define FIRST_FREE (PROTOCOL_FD_CREDENTIALS + CHILD_CREDENTIALS_MAX)
 
 /* FD, or /dev/null for -1, out of the way of the numbers that are given out. */
 static int aside(int fd)
@@ -39,10 +36,18 @@ static int arrange(const struct child_opts *opts, int events)
 	static const int to[] = { PROTOCOL_FD_EVENTS, PROTOCOL_FD_DOCUMENT, PROTOCOL_FD_FACTS,
 				  STDIN_FILENO };
 
+	int credentials[CHILD_CREDENTIALS_MAX], next = PROTOCOL_FD_CREDENTIALS;
+
+	/* All out of the way before the first number is given out. */
+	for (size_t i = 0; i < opts->n_credentials; i++)
+		credentials[i] = aside(opts->credentials[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(to); i++)
 		if (from[i] < 0 || dup2(from[i], to[i]) < 0)
 			return -errno;
-	return close_range(FIRST_FREE, ~0u, 0) < 0 ? -errno : 0;
+	for (size_t i = 0; i < opts->n_credentials; i++)
+		if (credentials[i] < 0 || dup2(credentials[i], next++) < 0)
+			return -errno;
+	return close_range((unsigned)next, ~0u, 0) < 0 ? -errno : 0;
 }
 
 static void reset_signals(void)
@@ -65,12 +70,12 @@ static int drop_root(const struct child_opts *opts)
 	return 0;
 }
 
-/* What the child reads, and its one answer: it shares our memory until it runs its program. */
+/* What the child reads, and its one answer: it has our memory until it runs its program. */
 struct start {
 	const struct child_opts *opts;
 	int events;
 	pid_t parent;
-	int error;
+	volatile int error; /* the compiler does not know that we come back after its end */
 };
 
 static int prepare(const struct start *s)
@@ -91,10 +96,9 @@ static int prepare(const struct start *s)
 	return getppid() == s->parent ? 0 : -ESRCH;
 }
 
-static int child_main(void *userdata)
+static _Noreturn void child_main(struct start *s)
 {
 	static char *const bare[] = { NULL };
-	struct start *s = userdata;
 
 	s->error = prepare(s);
 	if (s->error == 0) {
@@ -105,25 +109,21 @@ static int child_main(void *userdata)
 }
 
 /*
- * As vfork(2): we wait until the program runs. fork(2) would copy the page tables of a dozen
- * libraries for nothing at each identity check, a fifth of its whole cost.
+ * vfork(2): we wait until the program runs, and the child's answer is ours to read. fork(2) would
+ * copy the page tables of a dozen libraries at each identity check, a fifth of its whole cost.
+ * Between the two the child only makes system calls, and no signal has a handler.
  */
 int spawn(const struct child_opts *opts, int events, pid_t *ret)
 {
 	struct start s = { .opts = opts, .events = events, .parent = getpid() };
-	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-	pid_t pid;
+	pid_t pid = vfork();
 
-	if (stack == MAP_FAILED)
-		return -errno;
-	pid = clone(child_main, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, &s);
+	if (pid == 0)
+		child_main(&s);
 	if (pid < 0)
-		s.error = -errno;
-	munmap(stack, STACK_SIZE);
+		return -errno;
 	if (s.error < 0) {
-		if (pid > 0)
-			waitpid(pid, NULL, 0);
+		waitpid(pid, NULL, 0);
 		return s.error;
 	}
 	*ret = pid;

@@ -2,7 +2,8 @@
 /*
  * spawn.h -- arrange the descriptors of protocol.h, give up what is not needed, exec
  *
- * The child leads a session of its own, dies with us, and holds no descriptor but 0 to 5.
+ * The child leads a session of its own, dies with us, and holds no descriptor but 0 to 5 and
+ * its credentials.
  */
 #pragma once
 

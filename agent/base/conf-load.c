@@ -2,12 +2,11 @@
 /* conf-load.c -- which files make the configuration, and in which order */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "agent/base/conf-internal.h"
+#include "agent/base/rootpath.h"
 
 #define FILE_MAX_BYTES (1024u * 1024)
 #define DROPINS_MAX 1000
@@ -40,14 +39,9 @@ static void dropins_done(struct dropins *d)
 	free(d->list);
 }
 
-/* Below the root whatever links say. */
 static int open_in(int root, const char *path, int flags)
 {
-	struct open_how how = { .flags = flags | O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-				.resolve = RESOLVE_IN_ROOT };
-	int fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-
-	return fd < 0 ? -errno : fd;
+	return rootpath_open(root, path, flags | O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }
 
 static int read_all(int fd, struct buf *out)

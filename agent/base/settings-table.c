@@ -19,6 +19,8 @@ static const struct conf_item system_items[] = {
 	{ "UnitCommand", CONF_STRING, offsetof(struct system_conf, unit_command), NULL, NULL },
 	{ "FetchUser", CONF_STRING, offsetof(struct system_conf, fetch_user), "envagent-fetch",
 	  NULL },
+	{ "LeaderUser", CONF_STRING, offsetof(struct system_conf, leader_user), "envagent-leader",
+	  NULL },
 	{ "PassLimitSec", CONF_SEC, offsetof(struct system_conf, pass_limit), "2min", NULL },
 	{ "LogLevel", CONF_ENUM, offsetof(struct system_conf, log_level), "info", log_levels },
 	{},
@@ -68,20 +70,30 @@ static const struct conf_item service_items[] = {
 };
 
 static const struct conf_item mux_items[] = {
+	{ "Manage", CONF_BOOL, offsetof(struct mux_conf, manage), "yes", NULL },
 	{ "Url", CONF_STRING, offsetof(struct mux_conf, url), NULL, NULL },
 	{ "Network", CONF_STRING, offsetof(struct mux_conf, network), NULL, NULL },
 	{ "ExternalAddress", CONF_ADDR, offsetof(struct mux_conf, external_address), NULL, NULL },
 	{ "CaFile", CONF_PATH, offsetof(struct mux_conf, ca_file), NULL, NULL },
-	{ "Credential", CONF_STRING, offsetof(struct mux_conf, credential), NULL, NULL },
+	{ "Credential", CONF_STRING, offsetof(struct mux_conf, credential), "envagent.mux", NULL },
+	{ "LeaseSec", CONF_SEC, offsetof(struct mux_conf, lease), "15min", NULL },
 	{},
 };
 
 static const struct conf_item platform_items[] = {
+	{ "Manage", CONF_BOOL, offsetof(struct platform_conf, manage), "yes", NULL },
 	{ "Url", CONF_STRING, offsetof(struct platform_conf, url), NULL, NULL },
-	{ "Credential", CONF_STRING, offsetof(struct platform_conf, credential), NULL, NULL },
+	{ "CaFile", CONF_PATH, offsetof(struct platform_conf, ca_file), NULL, NULL },
+	{ "Credential", CONF_STRING, offsetof(struct platform_conf, credential),
+	  "envagent.platform", NULL },
 	{ "SuspendOnIdleSec", CONF_UINT, offsetof(struct platform_conf, suspend_on_idle), NULL,
 	  NULL },
 	{ "Tunnel", CONF_LIST, offsetof(struct platform_conf, tunnels), NULL, NULL },
+	{},
+};
+
+static const struct conf_item credential_items[] = {
+	{ "File", CONF_PATH, offsetof(struct credential_row, file), NULL, NULL },
 	{},
 };
 
@@ -94,5 +106,6 @@ const struct conf_section settings_sections[] = {
 	{ "Service", true, service_items, sizeof(struct service_row) },
 	{ "Mux", false, mux_items, sizeof(struct mux_conf) },
 	{ "Platform", false, platform_items, sizeof(struct platform_conf) },
+	{ "Credential", true, credential_items, sizeof(struct credential_row) },
 	{},
 };

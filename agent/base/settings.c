@@ -73,8 +73,12 @@ static int load_sections(const struct conf *conf, struct settings *s)
 		      (void **)&s->interfaces, &s->n_interfaces);
 	if (r < 0)
 		return r;
-	return load_rows(conf, "Service", offsetof(struct service_row, name), (void **)&s->services,
-			 &s->n_services);
+	r = load_rows(conf, "Service", offsetof(struct service_row, name), (void **)&s->services,
+		      &s->n_services);
+	if (r < 0)
+		return r;
+	return load_rows(conf, "Credential", offsetof(struct credential_row, name),
+			 (void **)&s->credentials, &s->n_credentials);
 }
 
 int settings_load(const struct conf *conf, struct settings **ret, char **ret_error)
@@ -117,9 +121,14 @@ void settings_free(struct settings *s)
 		free(s->services[i].name);
 		conf_done(section_of("Service")->items, &s->services[i]);
 	}
+	for (size_t i = 0; i < s->n_credentials; i++) {
+		free(s->credentials[i].name);
+		conf_done(section_of("Credential")->items, &s->credentials[i]);
+	}
 	free(s->hosts);
 	free(s->interfaces);
 	free(s->services);
+	free(s->credentials);
 	free(s);
 }
 

@@ -18,6 +18,7 @@ struct agent_conf {		/* [Agent] */
 struct system_conf {	     /* [System] */
 	char *unit_command;  /* UnitCommand=: called with VERB UNIT where systemd does not run */
 	char *fetch_user;    /* FetchUser= */
+	char *leader_user;   /* LeaderUser= */
 	uint64_t pass_limit; /* PassLimitSec=: a pass that takes longer is killed */
 	int log_level;	     /* LogLevel=: err warning notice info debug */
 };
@@ -63,19 +64,28 @@ struct service_row { /* [Service NAME] */
 	bool public;
 };
 
-struct mux_conf { /* [Mux] */
+struct mux_conf {    /* [Mux] */
+	bool manage; /* Manage=: register this environment */
 	char *url;
 	char *network;
 	struct addr external_address;
 	char *ca_file;
-	char *credential;
+	char *credential; /* Credential=: the name of one */
+	uint64_t lease;	  /* LeaseSec= */
 };
 
 struct platform_conf { /* [Platform] */
+	bool manage;   /* Manage=: ask it */
 	char *url;
 	char *credential;
+	char *ca_file;		  /* CaFile= */
 	unsigned suspend_on_idle; /* seconds; 0: leave as it is */
 	char **tunnels;
+};
+
+struct credential_row { /* [Credential NAME]: where systemd does not bring it */
+	char *name;
+	char *file; /* File=, 0600 and root's */
 };
 
 struct settings {
@@ -90,6 +100,8 @@ struct settings {
 	size_t n_interfaces;
 	struct service_row *services;
 	size_t n_services;
+	struct credential_row *credentials;
+	size_t n_credentials;
 };
 
 /* All sections above, ended by {}. */

@@ -255,7 +255,9 @@ static int derive_roles(struct pass *pass)
 			   "%s", why);
 		return facts_set_unknown(pass->facts, "roles", why);
 	}
-	return facts_set(pass->facts, "roles", where, strings(roles));
+	r = facts_set(pass->facts, "leader", where,
+		      json_object_new_boolean(strv_contains(roles, "leader")));
+	return r < 0 ? r : facts_set(pass->facts, "roles", where, strings(roles));
 }
 
 int derive_facts(struct pass *pass)

@@ -10,6 +10,8 @@
  *   config_id vm_id               strings of digits
  *   vm_name                       free text without control characters
  *   hostname domain fqdn base_domain   names
+ *   leader                        true or false: has this host that role
+ *   nat                           object: host name -> address towards [Mux] Network=
  *   roles                         array of strings
  *   labels                        array of { category value }
  *   user_data configuration_user_data   text

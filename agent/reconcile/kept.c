@@ -8,10 +8,10 @@
 #include "agent/base/json.h"
 #include "agent/base/protocol.h"
 
-#define KEPT_PATH RUN_DIR "/reconcile.json"
 #define KEPT_VERSION 1
 
 struct kept {
+	const char *path;
 	struct json_object *top;
 	struct json_object *modules; /* borrowed from TOP */
 	char *text;		     /* as it was read, NULL if it was not */
@@ -43,7 +43,7 @@ static int start_empty(struct kept *k)
 	return r < 0 ? r : json_set_int(k->top, "version", KEPT_VERSION);
 }
 
-int kept_load(struct sys *sys, struct kept **ret)
+int kept_load(struct sys *sys, const char *path, struct kept **ret)
 {
 	_cleanup_(kept_freep) struct kept *k = calloc(1, sizeof(*k));
 	int64_t version = 0;
@@ -52,7 +52,8 @@ int kept_load(struct sys *sys, struct kept **ret)
 
 	if (!k)
 		return -ENOMEM;
-	r = sys_read(sys, KEPT_PATH, &k->text, &len);
+	k->path = path;
+	r = sys_read(sys, path, &k->text, &len);
 	if (r >= 0)
 		r = json_parse(k->text, len, 16, &k->top, NULL);
 	if (r == -ENOMEM)
@@ -106,15 +107,17 @@ uint64_t kept_since(struct kept *k, const char *module, enum state state)
 int kept_save(struct kept *k, struct sys *sys)
 {
 	const char *text = json_text(k->top);
+	_cleanup_free_ char *dir = NULL;
 	int r;
 
 	if (!text)
 		return -ENOMEM;
 	if (k->foreign || (k->text && strcmp(k->text, text) == 0))
 		return 0;
-	r = sys_mkdir(sys, RUN_DIR, 0755);
+	dir = strndup(k->path, strrchr(k->path, '/') - k->path);
+	r = dir ? sys_mkdir(sys, dir, 0755) : -ENOMEM;
 	if (r < 0)
 		return r;
-	return sys_write(sys, KEPT_PATH, text, strlen(text),
+	return sys_write(sys, k->path, text, strlen(text),
 			 &(struct sys_write_opts){ .mode = 0600, .uid = -1, .gid = -1 });
 }

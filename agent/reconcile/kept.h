@@ -2,16 +2,21 @@
 /*
  * kept.h -- what a pass remembers for the next one of the same boot
  *
- * /run/envagent/reconcile.json: for each module its own object, and since when it is in its state.
+ * KEPT_LOCAL_PATH, or KEPT_LEADER_PATH in envagent-leader's own folder: for each module its own
+ * object, and since when it is in its state.
  */
 #pragma once
 
 #include "agent/base/event.h"
 #include "agent/sys/sys.h"
 
+#define KEPT_LOCAL_PATH "/run/envagent/reconcile.json"
+#define KEPT_LEADER_PATH "/var/lib/envagent-leader/state.json"
+
 struct kept;
-/* An unreadable or newer file counts as an empty one. 0 or -ENOMEM. */
-int kept_load(struct sys *sys, struct kept **ret);
+/* An unreadable or newer file counts as an empty one. PATH is borrowed. 0 or -ENOMEM. */
+int kept_load(struct sys *sys, const char *path, struct kept **ret);
+
 void kept_free(struct kept *k);
 DEFINE_CLEANUP(struct kept *, kept_free)
 

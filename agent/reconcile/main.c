@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c -- envagent-reconcile: one pass over this host, started by envagentd */
+/* main.c -- envagent-reconcile and envagent-leader: one pass, started by envagentd */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -9,7 +9,17 @@
 #include "agent/base/protocol.h"
 #include "agent/reconcile/reconcile.h"
 
-enum { OPT_PROTOCOL = 256, OPT_ROOT, OPT_PLAN, OPT_MODULE, OPT_RESTORE, OPT_FROM, OPT_WHY };
+enum {
+	OPT_PROTOCOL = 256,
+	OPT_ROOT,
+	OPT_PLAN,
+	OPT_MODULE,
+	OPT_RESTORE,
+	OPT_FROM,
+	OPT_WHY,
+	OPT_VERB,
+	OPT_CREDENTIAL
+};
 
 static const struct option options[] = {
 	{ "protocol", required_argument, NULL, OPT_PROTOCOL },
@@ -19,6 +29,8 @@ static const struct option options[] = {
 	{ "restore", no_argument, NULL, OPT_RESTORE },
 	{ "from", required_argument, NULL, OPT_FROM },
 	{ "why", required_argument, NULL, OPT_WHY },
+	{ "verb", required_argument, NULL, OPT_VERB },
+	{ "credential", required_argument, NULL, OPT_CREDENTIAL },
 	{},
 };
 
@@ -29,7 +41,8 @@ static int passed(int fd)
 }
 
 /* 0, or the exit code. */
-static int parse(int argc, char **argv, struct reconcile_opts *opts, bool *ret_restore)
+static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret_credentials,
+		 bool *ret_restore)
 {
 	const char *protocol = NULL;
 	int c, bad = 0;
@@ -57,21 +70,28 @@ static int parse(int argc, char **argv, struct reconcile_opts *opts, bool *ret_r
 		case OPT_WHY:
 			opts->why = optarg;
 			break;
+		case OPT_VERB:
+			opts->verb = optarg;
+			break;
+		case OPT_CREDENTIAL:
+			bad |= strv_add(ret_credentials, optarg) < 0;
+			break;
 		default:
 			bad = 1;
 		}
 	}
 	/* a newer supervisor may well have options that are not known here: its number decides */
 	if (!protocol || strcmp(protocol, PROTOCOL_VERSION) != 0) {
-		log_error("This envagent-reconcile speaks protocol %s, its caller %s; "
+		log_error("This %s speaks protocol %s, its caller %s; "
 			  "restart envagent.service to make them one version",
-			  PROTOCOL_VERSION, protocol ?: "none");
+			  program.name, PROTOCOL_VERSION, protocol ?: "none");
 		return PROTOCOL_MISMATCH;
 	}
 	if (bad || optind < argc) {
-		log_error("Usage: envagent-reconcile --protocol %s [--root DIR] [--plan] "
-			  "[--module NAME] [--restore] [--from ADDRESS | --why TEXT]",
-			  PROTOCOL_VERSION);
+		log_error("Usage: %s --protocol %s [--root DIR] [--plan] "
+			  "[--module NAME] [--restore] [--from ADDRESS | --why TEXT] "
+			  "[--verb WORD] [--credential NAME]...",
+			  program.name, PROTOCOL_VERSION);
 		return PROTOCOL_FAILED;
 	}
 	return 0;
@@ -81,13 +101,14 @@ int main(int argc, char **argv)
 {
 	struct reconcile_opts opts = { .root = "/" };
 	struct report report = { .fd = passed(PROTOCOL_FD_EVENTS) };
+	_cleanup_strv_ char **credentials = NULL;
 	bool restore = false;
 	int r;
 
 	opts.fd_document = passed(PROTOCOL_FD_DOCUMENT);
 	opts.fd_facts = passed(PROTOCOL_FD_FACTS);
-	log_set_name("envagent-reconcile");
-	r = parse(argc, argv, &opts, &restore);
+	log_set_name(program.name);
+	r = parse(argc, argv, &opts, &credentials, &restore);
 	if (r != 0)
 		return r;
 	if (report.fd < 0) {
@@ -98,6 +119,12 @@ int main(int argc, char **argv)
 	}
 	/* a supervisor that is gone hears nothing more, but what was begun is brought to its end */
 	signal(SIGPIPE, SIG_IGN);
-	return restore ? restore_run(opts.root, &report)
-		       : reconcile_run(&opts, modules_local, &report);
+	opts.credentials = credentials;
+	opts.fd_credentials = PROTOCOL_FD_CREDENTIALS;
+	for (size_t i = 0; i < strv_len(credentials); i++)
+		(void)passed(PROTOCOL_FD_CREDENTIALS + (int)i);
+	r = program.confine ? program.confine() : 0;
+	if (r < 0)
+		return report_failure(&report, "config", strerror(-r), "journalctl -u envagent");
+	return restore ? restore_run(opts.root, &report) : reconcile_run(&opts, &program, &report);
 }

@@ -93,6 +93,11 @@ static int load_file(struct manifest *m, struct json_object *obj)
 		r = get_hash(obj, "hash", f->hash);
 	if (r >= 0)
 		r = get_hash(obj, "next", f->next_hash);
+	if (r >= 0 && json_object_object_get_ex(obj, "unit", NULL)) {
+		r = get_copy(obj, "unit", &f->unit);
+		if (r >= 0)
+			r = get_copy(obj, "verb", &f->verb);
+	}
 	if (r < 0)
 		return r;
 	if (strcmp(before, kind_names[SYS_ABSENT]) == 0) {
@@ -216,6 +221,11 @@ static int save_file(const struct manifest_file *f, struct json_object *arr)
 		r = json_set_str(obj, "next", f->next_hash);
 	if (r >= 0)
 		r = json_set_str(obj, "before", kind_names[f->before]);
+	if (r >= 0 && f->unit) {
+		r = json_set_str(obj, "verb", f->verb);
+		if (r >= 0)
+			r = json_set_str(obj, "unit", f->unit);
+	}
 	if (r >= 0 && f->before == SYS_LINK)
 		r = json_set_str(obj, "target", f->before_target);
 	if (r < 0 || f->before != SYS_FILE)

@@ -10,6 +10,8 @@ static void file_done(struct manifest_file *f)
 	free(f->path);
 	free(f->module);
 	free(f->before_target);
+	free(f->verb);
+	free(f->unit);
 }
 
 static void live_done(struct manifest_live *l)
@@ -217,6 +219,33 @@ int manifest_begin(struct manifest *m, const char *module, const char *path, con
 		return 0;
 	}
 	memcpy(f->next_hash, hash, sizeof(hash));
+	m->changed = true;
+	return 0;
+}
+
+int manifest_job(struct manifest *m, const char *path, const char *verb, const char *unit)
+{
+	bool found;
+	size_t i = find_file(m, path, &found);
+	struct manifest_file *f;
+	char *v, *u;
+
+	if (!found)
+		return -ENOENT;
+	f = &m->files[i];
+	if (f->unit && strcmp(f->unit, unit) == 0 && strcmp(f->verb, verb) == 0)
+		return 0;
+	v = strdup(verb);
+	u = strdup(unit);
+	if (!v || !u) {
+		free(v);
+		free(u);
+		return -ENOMEM;
+	}
+	free(f->verb);
+	free(f->unit);
+	f->verb = v;
+	f->unit = u;
 	m->changed = true;
 	return 0;
 }

@@ -28,6 +28,7 @@ struct manifest_file {
 	char *before_target;  /* SYS_LINK */
 	char before_hash[65]; /* SYS_FILE: name of the kept content */
 	uint64_t number;      /* in the order of the first change */
+	char *verb, *unit;    /* the job that a change of it owes; NULL if there is none */
 };
 
 /* A live thing that is no file: "hostname" -> former name, "dhcp eth0" -> former argv as JSON … */
@@ -59,6 +60,8 @@ const struct manifest_file *manifest_file_at(const struct manifest *m, size_t i)
  */
 int manifest_begin(struct manifest *m, const char *module, const char *path, const void *data,
 		   size_t len);
+/* A change of PATH, which is ours, owes this job: also when it is put back. */
+int manifest_job(struct manifest *m, const char *path, const char *verb, const char *unit);
 /* PATH now holds these bytes (NULL: it was unlinked). */
 int manifest_wrote(struct manifest *m, const char *path, const void *data, size_t len);
 /* PATH is no longer ours: what was there before us is there again. */

@@ -28,6 +28,9 @@ struct pass {
 				       /run/envagent/reconcile.json; an object, change it freely */
 	const struct host_row *own; /* this host's [Host] row, or NULL */
 	bool planning;		    /* a pass without its last step: verify is not called */
+	const struct credential *credentials; /* what pass_credential() looks in */
+	size_t n_credentials;
+	const char *verb; /* what a person asked for: "register", "drain"; or NULL */
 	/* of the metadata fetch, for the metadata module: */
 	const char *document; /* NULL: there is none */
 	size_t document_len;
@@ -35,6 +38,11 @@ struct pass {
 	const char *document_error; /* why there is none, NULL if there is one */
 	/* how pass_state() of the running module comes out; main reads it */
 	struct module_result *result;
+};
+
+/* A secret by name, from a descriptor of the supervisor. */
+struct credential {
+	char *name, *text;
 };
 
 struct module_result {
@@ -70,12 +78,21 @@ struct module {
 void pass_state(struct pass *pass, enum state state, const char *next, const char *fmt, ...)
 	_printf_(4, 5);
 
+/*
+ * The secret called NAME, as the supervisor handed it over ("user:password" as a rule), without a
+ * closing newline; NULL if there is none. Borrowed. Only envagent-leader has any.
+ */
+const char *pass_credential(const struct pass *pass, const char *name);
+
 /* True if this host has ROLE (fact "roles"); false if the roles are unknown: pass_roles_known(). */
 bool pass_has_role(const struct pass *pass, const char *role);
 bool pass_roles_known(const struct pass *pass);
 /* The link with that MAC in text, or name; NULL if there is none. */
 const struct sys_link *pass_link_by_mac(const struct pass *pass, const char *mac);
 const struct sys_link *pass_link_by_name(const struct pass *pass, const char *name);
+
+/* The remote modules: registry-leader.c. NULL-ended. */
+extern const struct module *const modules_leader[];
 
 /* The local modules in the order of a pass: registry-local.c. NULL-ended. */
 extern const struct module *const modules_local[];

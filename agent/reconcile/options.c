@@ -97,8 +97,9 @@ static int read_values(struct options *o, const struct conf *conf)
 	return 0;
 }
 
-int options_load(const char *root, const struct module *const *modules, struct options **ret,
-		 struct conf **ret_conf, struct settings **ret_settings, char **ret_error)
+int options_load(const char *root, const struct module *const *modules, bool ignore_unknown,
+		 struct options **ret, struct conf **ret_conf, struct settings **ret_settings,
+		 char **ret_error)
 {
 	_cleanup_(options_freep) struct options *o = calloc(1, sizeof(*o));
 	_cleanup_(conf_freep) struct conf *conf = NULL;
@@ -109,7 +110,7 @@ int options_load(const char *root, const struct module *const *modules, struct o
 	r = compose(o, modules);
 	if (r < 0)
 		return r;
-	r = conf_load(root, o->tables, false, &conf, ret_error);
+	r = conf_load(root, o->tables, ignore_unknown, &conf, ret_error);
 	if (r < 0)
 		return r;
 	r = read_values(o, conf);

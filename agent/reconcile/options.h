@@ -11,11 +11,12 @@ DEFINE_CLEANUP(struct options *, options_free)
 
 /*
  * Reads the configuration below ROOT: the shared sections, the section of each of MODULES with
- * Manage= added, and their further ones. Errors as conf_load(). All three results are the caller's;
- * *ret must outlive *ret_conf.
+ * Manage= added, and their further ones. With IGNORE_UNKNOWN sections of other programs pass.
+ * Errors as conf_load(). All three results are the caller's; *ret must outlive *ret_conf.
  */
-int options_load(const char *root, const struct module *const *modules, struct options **ret,
-		 struct conf **ret_conf, struct settings **ret_settings, char **ret_error);
+int options_load(const char *root, const struct module *const *modules, bool ignore_unknown,
+		 struct options **ret, struct conf **ret_conf, struct settings **ret_settings,
+		 char **ret_error);
 
 /* The values of module I, for its slots; NULL if it has none. */
 const void *options_values(const struct options *o, size_t i);

@@ -18,6 +18,25 @@ static bool needs_net(const struct plan *p)
 	return false;
 }
 
+static const struct change *job_of(const struct plan *p, const struct planned *w)
+{
+	for (size_t i = 0; i < p->n_jobs; i++)
+		for (size_t k = 0; k < p->jobs[i]->n_owners; k++)
+			if (p->jobs[i]->owners[k].cause == w)
+				return &p->jobs[i]->p.c;
+	return NULL;
+}
+
+static int begin_file(struct plan *p, struct planned *w)
+{
+	const struct change *job = job_of(p, w);
+	int r;
+
+	w->was_ours = manifest_file(p->manifest, w->c.path) != NULL;
+	r = manifest_begin(p->manifest, w->c.module, w->c.path, w->c.data, w->c.len);
+	return r < 0 || !job ? r : manifest_job(p->manifest, w->c.path, job->verb, job->name);
+}
+
 /* All that is about to be touched is in the manifest on the disk before the first change. */
 static int write_ahead(struct plan *p)
 {
@@ -30,28 +49,13 @@ static int write_ahead(struct plan *p)
 	for (size_t i = 0; i < p->n_changes; i++) {
 		struct planned *w = p->changes[i];
 
-		if (is_file(&w->c)) {
-			w->was_ours = manifest_file(p->manifest, w->c.path) != NULL;
-			r = manifest_begin(p->manifest, w->c.module, w->c.path, w->c.data,
-					   w->c.len);
-		} else {
-			r = plan_live_begin(p, &net, &w->c);
-		}
+		r = is_file(&w->c) ? begin_file(p, w) : plan_live_begin(p, &net, &w->c);
 		w->error = r < 0 ? r : 0;
 	}
 	for (size_t i = 0; i < p->n_jobs; i++)
 		p->jobs[i]->owed = true;
 	r = p->n_jobs > 0 ? plan_owed_save(p) : 0;
 	return r < 0 ? r : manifest_save(p->manifest);
-}
-
-static bool owes_job(const struct plan *p, const struct planned *w)
-{
-	for (size_t i = 0; i < p->n_jobs; i++)
-		for (size_t k = 0; k < p->jobs[i]->n_owners; k++)
-			if (p->jobs[i]->owners[k].cause == w)
-				return true;
-	return false;
 }
 
 static int keep_former(struct plan *p, struct planned *w)
@@ -76,7 +80,7 @@ static int do_write(struct plan *p, struct planned *w)
 {
 	int r;
 
-	r = owes_job(p, w) ? keep_former(p, w) : 0;
+	r = job_of(p, w) ? keep_former(p, w) : 0;
 	if (r >= 0 && w->c.make_dir)
 		r = make_parent(p, w->c.path);
 	if (r >= 0)
@@ -120,13 +124,17 @@ int plan_apply(struct plan *p,
 {
 	int failed = 0, r;
 
-	r = write_ahead(p);
+	r = p->manifest ? write_ahead(p) : 0;
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < p->n_changes; i++) {
 		struct planned *w = p->changes[i];
 		bool left_out = plan_failed(p, w->c.module);
 
+		if (w->c.kind == CHANGE_REMOTE) {
+			i += plan_remote_do(p, i, report, userdata, &failed) - 1;
+			continue;
+		}
 		r = left_out ? -ECANCELED : do_change(p, w);
 		w->c.done = r >= 0;
 		w->c.failed = r < 0;
@@ -140,6 +148,7 @@ int plan_apply(struct plan *p,
 	if (p->n_jobs > 0)
 		plan_owed_save(p);
 	/* a failure leaves the entries of before the changes, with which all can be put back */
-	manifest_save(p->manifest);
+	if (p->manifest)
+		manifest_save(p->manifest);
 	return failed;
 }

@@ -69,6 +69,15 @@ int plan_owed_save(struct plan *p);
 int plan_live_begin(struct plan *p, const struct sys_net *net, const struct change *c);
 int plan_live_do(struct plan *p, const struct change *c);
 
+/*
+ * plan-remote.c: does the remote change AT and those that are done with it, reports them and adds
+ * the failed ones to *failed. Returns how many they are.
+ */
+size_t plan_remote_do(struct plan *p, size_t at,
+		      void (*report)(void *userdata, const struct change *c, int r,
+				     const char *words),
+		      void *userdata, int *failed);
+
 /* plan-job.c: runs all jobs. Returns how many failed or were left out. */
 int plan_jobs_do(struct plan *p,
 		 void (*report)(void *userdata, const struct change *c, int r, const char *words),

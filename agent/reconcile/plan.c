@@ -17,6 +17,8 @@ static void planned_done(struct planned *p)
 	strv_free(p->c.dhcp.leases);
 	sys_stat_done(&p->former);
 	free(p->former_data);
+	if (p->c.release)
+		p->c.release(p->c.userdata);
 }
 
 static void planned_free(struct planned *p)
@@ -42,7 +44,7 @@ int plan_new(struct sys *sys, struct manifest *manifest, struct plan **ret)
 	p->sys = sys;
 	p->manifest = manifest;
 	p->module = "";
-	r = plan_owed_load(p);
+	r = manifest ? plan_owed_load(p) : 0;
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(p);

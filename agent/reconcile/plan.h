@@ -24,6 +24,7 @@ enum change_kind {
 	CHANGE_LINK_MTU,
 	CHANGE_DHCP_STOP,
 	CHANGE_UNIT,
+	CHANGE_REMOTE,
 };
 
 struct change {
@@ -49,9 +50,16 @@ struct change {
 	/* CHANGE_DHCP_STOP */
 	struct sys_dhcp dhcp;
 	char *ifname;
+	/* CHANGE_REMOTE */
+	int (*apply)(void *userdata, char **ret_words);
+	void (*release)(void *userdata);
+	void *userdata;
 };
 
 struct plan;
+/*
+ * MANIFEST NULL: a plan for what is not on this host; it has remote changes only, and no unit jobs.
+ */
 int plan_new(struct sys *sys, struct manifest *manifest, struct plan **ret);
 void plan_free(struct plan *p);
 DEFINE_CLEANUP(struct plan *, plan_free)
@@ -107,6 +115,15 @@ int plan_link_mtu(struct plan *p, const struct sys_link *link, unsigned mtu);
 int plan_dhcp_stop(struct plan *p, const char *ifname, const struct sys_dhcp *d);
 /* A job owed whatever else changes; the same unit is done once a pass. */
 int plan_unit(struct plan *p, const char *verb, const char *unit);
+
+/*
+ * A change that is not on this host, SUMMARY in one line. APPLY does it: 0, or -errno with a
+ * sentence in *ret_words (owned). With APPLY NULL it is done together with the module's next one
+ * that has it, and comes out as that one does. RELEASE (may be NULL) is called once with USERDATA
+ * when the plan is freed; on failure here nothing is taken over. 1 or -ENOMEM.
+ */
+int plan_remote(struct plan *p, const char *summary, int (*apply)(void *userdata, char **ret_words),
+		void (*release)(void *userdata), void *userdata);
 
 size_t plan_count(const struct plan *p);
 const struct change *plan_at(const struct plan *p, size_t i);

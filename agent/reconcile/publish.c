@@ -4,9 +4,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/base/protocol.h"
+
+/* The document's own size some times over: what it tells stands in the facts more than once. */
+#define FACTS_MAX (8 * DOCUMENT_MAX)
 
 int read_document(int fd, char **ret, size_t *ret_len)
 {
@@ -60,6 +64,26 @@ int publish_to_fd(const struct facts *facts, int fd)
 			at += (size_t)n;
 	}
 	return 0;
+}
+
+int read_facts(int fd, struct facts **ret)
+{
+	_cleanup_json_ struct json_object *obj = NULL;
+	_cleanup_free_ char *text = NULL, *error = NULL;
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size <= 0 || st.st_size > FACTS_MAX)
+		return -EBADMSG;
+	text = malloc(st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	if (pread(fd, text, st.st_size, 0) != st.st_size)
+		return -EBADMSG;
+	r = json_parse(text, st.st_size, 32, &obj, NULL);
+	return r < 0 ? r : facts_from_json(obj, "envagent-reconcile", ret, &error);
 }
 
 static void drop_times(struct json_object *top)

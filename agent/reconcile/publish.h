@@ -9,5 +9,8 @@
 int read_document(int fd, char **ret, size_t *ret_len);
 /* The facts with their secrets as the whole content of FD, which is handed on to the leader. */
 int publish_to_fd(const struct facts *facts, int fd);
+/* The facts that publish_to_fd() wrote into FD, for the leader. *ret owned. -EBADMSG if there are
+ * none. */
+int read_facts(int fd, struct facts **ret);
 /* FACTS_PATH without secrets: 1 if it was written, 0 if nothing but times would change. */
 int publish_facts(const struct facts *facts, struct sys *sys);

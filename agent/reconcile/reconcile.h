@@ -4,22 +4,37 @@
 
 #include "agent/reconcile/report.h"
 
+/* What differs between envagent-reconcile and envagent-leader: registry-*.c defines the one. */
+struct program {
+	const char *name;
+	const struct module *const *modules;
+	/*
+	 * Not on this host: the facts come from the descriptor, there is no manifest, and what is
+	 * remembered lies in the program's own folder.
+	 */
+	bool remote;
+	/* Gives up what the program does not need, before the first byte from outside; may be NULL.
+	 */
+	int (*confine)(void);
+};
+extern const struct program program;
+
 struct reconcile_opts {
-	const char *root;   /* "/" for the machine */
-	const char *module; /* plan and verify this one only; NULL: all */
-	bool plan;	    /* no last step */
-	const char *from;   /* the document came from there; NULL: there is none */
-	const char *why;    /* why there is none */
-	int fd_document;    /* -1: none */
-	int fd_facts;	    /* -1: nobody wants them */
+	const char *root;	  /* "/" for the machine */
+	const char *module;	  /* plan and verify this one only; NULL: all */
+	bool plan;		  /* no last step */
+	const char *from;	  /* the document came from there; NULL: there is none */
+	const char *why;	  /* why there is none */
+	const char *verb;	  /* for the modules; NULL */
+	char *const *credentials; /* names, NULL-ended, of what is behind fd_credentials; or NULL */
+	int fd_credentials;
+	int fd_document; /* -1: none */
+	int fd_facts;	 /* -1: nobody wants them */
 };
 
-/* Runs one pass of MODULES and reports it. Returns the exit code of protocol.h. */
-int reconcile_run(const struct reconcile_opts *opts, const struct module *const *modules,
+/* Runs one pass of program P and reports it. Returns the exit code of protocol.h. */
+int reconcile_run(const struct reconcile_opts *opts, const struct program *p,
 		  struct report *report);
 
 /* Puts back all that the manifest below ROOT lists. Returns the exit code of protocol.h. */
 int restore_run(const char *root, struct report *report);
-
-/* Reports one failure that kept the pass from starting. Returns the exit code for it. */
-int report_failure(struct report *report, const char *module, const char *reason, const char *next);

@@ -101,3 +101,13 @@ int report_done(struct report *r, enum state worst, size_t changes)
 	send_event(r, &ev);
 	return code;
 }
+
+int report_failure(struct report *report, const char *module, const char *reason, const char *next)
+{
+	struct module_result result = { .state = STATE_FAILED };
+
+	snprintf(result.reason, sizeof(result.reason), "%s", reason);
+	snprintf(result.next, sizeof(result.next), "%s", next);
+	report_state(report, module, &result, 0);
+	return report_done(report, STATE_FAILED, 0);
+}

@@ -20,3 +20,5 @@ void report_diff(struct report *r, const char *module, const char *diff);
 void report_facts(struct report *r, const struct facts *facts);
 /* The last line: how it came out by the worst state, and the exit code that belongs to it. */
 int report_done(struct report *r, enum state worst, size_t changes);
+/* One failure that kept the pass from starting, and the end. Returns the exit code for it. */
+int report_failure(struct report *r, const char *module, const char *reason, const char *next);

@@ -188,18 +188,35 @@ void sys_dhcp_free(struct sys_dhcp *d, size_t n)
 	free(d);
 }
 
-/* Sends SIGNAL and waits. 1 if the process is gone, 0 if it is still there. */
-static int end_process(int pidfd, int signal)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-	int n;
+/* A process held by its descriptor or, before Linux 5.3, known by its number alone (PIDFD -1). */
+struct process {
+	pid_t pid;
+	int pidfd;
+};
 
-	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0)
-		return errno == ESRCH ? 1 : -errno;
-	do {
-		n = poll(&p, 1, STOP_WAIT_MS);
-	} while (n < 0 && errno == EINTR);
-	return n;
+static int send_signal(const struct process *p, int signal)
+{
+	int r = p->pidfd < 0 ? kill(p->pid, signal)
+			     : (int)syscall(SYS_pidfd_send_signal, p->pidfd, signal, NULL, 0);
+
+	return r < 0 ? -errno : 0;
+}
+
+/* Sends SIGNAL and waits. 1 if the process is gone, 0 if it is still there. */
+static int end_process(const struct process *p, int signal)
+{
+	uint64_t until = sys_now_monotonic() + STOP_WAIT_MS * 1000, t;
+	struct pollfd fd = { .fd = p->pidfd, .events = POLLIN };
+	int r;
+
+	r = send_signal(p, signal);
+	while (r == 0 && (t = sys_now_monotonic()) < until) {
+		if (poll(&fd, 1, p->pidfd < 0 ? 10 : (int)((until - t) / 1000 + 1)) > 0)
+			return 1;
+		if (p->pidfd < 0)
+			r = send_signal(p, 0);
+	}
+	return r == -ESRCH ? 1 : r;
 }
 
 /* Its pid file is of no use to anybody now, and a later start could kill a stranger by it. */
@@ -231,27 +248,28 @@ int sys_dhcp_stop(struct sys *sys, const struct sys_dhcp *d)
 	const struct dhcp_client *c = dhcp_client_of(d->program);
 	_cleanup_buf_ struct buf comm = BUF_INIT_MAX(64);
 	_cleanup_close_ int pidfd = -1;
+	struct process p = { .pid = d->pid };
 	int gone = 0, r;
 
 	if (!sys->live)
 		return -EOPNOTSUPP;
 	if (!c || d->pid <= 1)
 		return -EINVAL;
-	pidfd = syscall(SYS_pidfd_open, d->pid, 0);
-	if (pidfd < 0 && errno != ESRCH)
+	p.pidfd = pidfd = syscall(SYS_pidfd_open, d->pid, 0);
+	if (pidfd < 0 && errno != ESRCH && errno != ENOSYS)
 		return -errno;
 	/* only now that the descriptor holds it: is it still that program? */
-	if (pidfd >= 0 && read_proc(d->pid, "comm", &comm) == 0 && comm.len &&
+	if (read_proc(d->pid, "comm", &comm) == 0 && comm.len &&
 	    !strncmp(comm.data, c->comm, strlen(c->comm))) {
 		if (c->polite)
-			gone = end_process(pidfd, SIGTERM);
+			gone = end_process(&p, SIGTERM);
 		if (gone == 0)
-			gone = end_process(pidfd, SIGKILL);
+			gone = end_process(&p, SIGKILL);
 		if (gone <= 0)
 			return gone < 0 ? gone : -ETIMEDOUT;
 	}
-	for (char *const *p = d->leases; p && *p; p++) {
-		r = sys_unlink(sys, *p);
+	for (char *const *file = d->leases; file && *file; file++) {
+		r = sys_unlink(sys, *file);
 		if (r < 0)
 			return r;
 	}

@@ -13,6 +13,8 @@
 
 #include "agent/sys/sys-internal.h"
 
+#define SLICE_MS 10
+
 struct account {
 	uid_t uid;
 	gid_t gid;
@@ -73,16 +75,20 @@ int sys_drain(int fd, size_t max, struct buf *out)
 	size_t room;
 	ssize_t n;
 
-	while ((n = read(fd, block, sizeof(block))) != 0) {
+	/* not for ever: a program that never stops writing has a time limit too */
+	for (int i = 0; i < 64; i++) {
+		n = read(fd, block, sizeof(block));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN ? 1 : -errno;
+		if (n == 0)
+			return 0;
 		room = out && out->len < max ? max - out->len : 0;
 		if (room)
 			buf_add(out, block, (size_t)n < room ? (size_t)n : room);
 	}
-	return 0;
+	return 1;
 }
 
 static int become(const struct account *a)
@@ -135,22 +141,31 @@ static void run_child(char *const *argv, const struct account *a, int input, int
 	_exit(127);
 }
 
+static int least(uint64_t a, int b)
+{
+	return a < (uint64_t)b ? (int)a : b;
+}
+
 /* Waits for the program's end, reading its output. What it left running does not hold us. */
 static int watch(pid_t pid, int output, const struct sys_run_opts *opts, struct buf *out)
 {
 	uint64_t until = sys_now_monotonic() + opts->timeout, t;
 	_cleanup_close_ int pidfd = syscall(SYS_pidfd_open, pid, 0);
+	/* without descriptors of processes (before Linux 5.3) the child is asked every so often */
+	int slice = pidfd < 0 ? SLICE_MS : INT_MAX;
 	struct pollfd p[2] = { { .fd = pidfd, .events = POLLIN },
 			       { .fd = output, .events = POLLIN } };
+	siginfo_t end;
 	int r;
 
-	if (pidfd < 0)
-		return -errno;
 	for (;;) {
 		t = sys_now_monotonic();
 		if (t >= until)
 			return -ETIMEDOUT;
-		if (poll(p, 2, (until - t + 999) / 1000) < 0 && errno != EINTR)
+		if (poll(p, 2, least((until - t + 999) / 1000, slice)) < 0 && errno != EINTR)
+			return -errno;
+		end.si_pid = 0;
+		if (waitid(P_PID, pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0)
 			return -errno;
 		if (p[1].revents) {
 			r = sys_drain(output, opts->output_max, out);
@@ -159,7 +174,7 @@ static int watch(pid_t pid, int output, const struct sys_run_opts *opts, struct 
 			if (r == 0)
 				p[1].fd = -1;
 		}
-		if (p[0].revents) {
+		if (end.si_pid) {
 			r = p[1].fd < 0 ? 0 : sys_drain(output, opts->output_max, out);
 			return r < 0 ? r : 0;
 		}

@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* file.c -- looking at files below the root */
 #include <errno.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
+#include "agent/base/rootpath.h"
 #include "agent/sys/sys-internal.h"
 
-#define LINKS_MAX 40
 #define NAMES_MAX 100000
 
-int sys_at(struct sys *sys, const char *path, int flags, uint64_t resolve)
+int sys_at(struct sys *sys, const char *path, int flags)
 {
-	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | resolve };
-	int fd;
-
-	if (path[0] != '/')
-		return -EINVAL;
-	do {
-		fd = syscall(SYS_openat2, sys->root, path, &how, sizeof(how));
-		/* EAGAIN: something was renamed while ".." was resolved */
-	} while (fd < 0 && (errno == EINTR || errno == EAGAIN));
-	return fd < 0 ? -errno : fd;
+	return rootpath_open(sys->root, path, flags);
 }
 
 int sys_parent(struct sys *sys, const char *path, int flags, char name[NAME_MAX + 1])
@@ -44,7 +33,7 @@ int sys_parent(struct sys *sys, const char *path, int flags, char name[NAME_MAX 
 		return -EINVAL;
 	memcpy(dir, path, start);
 	dir[start] = '\0';
-	return sys_at(sys, dir, flags | O_DIRECTORY, 0);
+	return sys_at(sys, dir, flags | O_DIRECTORY);
 }
 
 void sys_stat_done(struct sys_stat *st)
@@ -77,7 +66,7 @@ int sys_lstat(struct sys *sys, const char *path, struct sys_stat *ret)
 	dir = sys_parent(sys, path, O_PATH, name);
 	if (dir == -EINVAL) {
 		/* the root itself, or a path that ends in ".." */
-		dir = sys_at(sys, path, O_PATH, 0);
+		dir = sys_at(sys, path, O_PATH);
 		name[0] = '\0';
 	}
 	if (dir < 0 && dir != -ENOENT)
@@ -108,85 +97,9 @@ int sys_lstat(struct sys *sys, const char *path, struct sys_stat *ret)
 	return 0;
 }
 
-/* Takes the last component off DONE; at the root there is none to take. */
-static void go_up(struct buf *done)
-{
-	while (done->len && done->data[done->len - 1] != '/')
-		done->len--;
-	if (done->len)
-		done->len--;
-	done->data[done->len] = '\0';
-}
-
-/*
- * Goes one component on: NAME is added to DONE, or if it is a link, its target comes before what is
- * left in *REST, which is replaced. 1 if there was a link, 0 if not.
- */
-static int step(struct sys *sys, struct buf *done, const char *name, char **rest)
-{
-	_cleanup_(sys_stat_done) struct sys_stat st = {};
-	size_t len = done->len;
-	char *more;
-	int r;
-
-	buf_addf(done, "/%s", name);
-	if (done->error)
-		return done->error;
-	r = sys_lstat(sys, done->data, &st);
-	if (r < 0)
-		return r;
-	if (st.kind == SYS_ABSENT && (*rest)[strspn(*rest, "/")])
-		return -ENOENT;
-	if (st.kind != SYS_LINK)
-		return 0;
-
-	more = str_printf("%s/%s", st.target, *rest);
-	if (!more)
-		return -ENOMEM;
-	done->len = st.target[0] == '/' ? 0 : len;
-	done->data[done->len] = '\0';
-	free(*rest);
-	*rest = more;
-	return 1;
-}
-
 int sys_realpath(struct sys *sys, const char *path, char **ret)
 {
-	_cleanup_buf_ struct buf done = BUF_INIT_MAX(PATH_MAX);
-	_cleanup_free_ char *rest = strdup(path);
-	unsigned links = 0;
-	int r;
-
-	if (path[0] != '/')
-		return -EINVAL;
-	if (!rest || buf_adds(&done, "") < 0)
-		return -ENOMEM;
-	for (;;) {
-		char name[NAME_MAX + 1];
-		size_t skip = strspn(rest, "/"), len = strcspn(rest + skip, "/");
-
-		if (!len)
-			break;
-		if (len > NAME_MAX)
-			return -ENAMETOOLONG;
-		memcpy(name, rest + skip, len);
-		name[len] = '\0';
-		memmove(rest, rest + skip + len, strlen(rest + skip + len) + 1);
-		if (!strcmp(name, "."))
-			continue;
-		if (!strcmp(name, "..")) {
-			go_up(&done);
-			continue;
-		}
-		r = step(sys, &done, name, &rest);
-		if (r < 0)
-			return r == -E2BIG ? -ENAMETOOLONG : r;
-		links += r;
-		if (links > LINKS_MAX)
-			return -ELOOP;
-	}
-	*ret = done.len ? buf_take(&done) : strdup("/");
-	return *ret ? 0 : -ENOMEM;
+	return rootpath_resolve(sys->root, path, ret);
 }
 
 int sys_read_fd(int fd, size_t max, char **ret, size_t *ret_len)
@@ -220,7 +133,7 @@ int sys_read(struct sys *sys, const char *path, char **ret, size_t *ret_len)
 {
 	_cleanup_close_ int fd = -1;
 
-	fd = sys_at(sys, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	fd = sys_at(sys, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return fd;
 	return sys_read_fd(fd, SYS_FILE_MAX, ret, ret_len);
@@ -268,7 +181,7 @@ int sys_list(struct sys *sys, const char *path, char ***ret)
 
 	if (!names)
 		return -ENOMEM;
-	fd = sys_at(sys, path, O_RDONLY | O_DIRECTORY, 0);
+	fd = sys_at(sys, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
 	dir = fdopendir(fd);

@@ -13,8 +13,8 @@ struct sys {
 	const char *unit_command; /* borrowed */
 };
 
-/* openat2(2) below the root; O_CLOEXEC is added. The descriptor or -errno. */
-int sys_at(struct sys *sys, const char *path, int flags, uint64_t resolve);
+/* rootpath_open() below the root of SYS. */
+int sys_at(struct sys *sys, const char *path, int flags);
 
 /*
  * Opens the directory that holds PATH, links followed, with FLAGS, and copies the last component to

@@ -49,8 +49,13 @@ static int by_systemd(const char *method, const char *unit, uint64_t timeout, ch
 	if (!name)
 		return -ENOMEM;
 	r = bus_open(&b, timeout);
-	if (r < 0)
-		return r;
+	if (r < 0) {
+		/* its ENOENT would read as "no such unit" */
+		if (ret_words)
+			*ret_words =
+				str_printf("no connection to systemd over D-Bus: %s", strerror(-r));
+		return r == -ENOMEM || r == -ETIMEDOUT ? r : -EIO;
+	}
 	r = sd_bus_message_new_method_call(b.bus, &m, BUS_NAME, BUS_PATH, BUS_MANAGER, method);
 	if (r < 0)
 		return r;

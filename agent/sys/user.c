@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* user.c -- a command line that a user wrote, run outside our own unit */
 #include <errno.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -133,6 +134,8 @@ static int by_systemd(const char *command, const struct sys_run_opts *opts, stru
 	char unit[64];
 	int pipefd[2], r;
 
+	if (opts->user && !getpwnam(opts->user))
+		return -ESRCH;
 	input = sys_input(opts->stdin_text);
 	if (input < 0)
 		return input;
@@ -144,7 +147,7 @@ static int by_systemd(const char *command, const struct sys_run_opts *opts, stru
 		return -errno;
 	r = bus_open(&b, opts->timeout + GRACE);
 	if (r < 0)
-		return r;
+		return r == -ENOENT ? -ENOTCONN : r;
 	snprintf(unit, sizeof(unit), "envagent-command-%d-%llx.service", getpid(),
 		 (unsigned long long)sys_now_monotonic());
 	r = start_service(&b, unit, command, opts, input, output_far);

@@ -207,7 +207,7 @@ static int make_dir(struct sys *sys, const char *path, mode_t mode)
 	_cleanup_close_ int dir = -1, fd = -1;
 	char name[NAME_MAX + 1];
 
-	fd = sys_at(sys, path, O_PATH | O_DIRECTORY, 0);
+	fd = sys_at(sys, path, O_PATH | O_DIRECTORY);
 	if (fd != -ENOENT)
 		return fd < 0 ? fd : 0;
 	dir = sys_parent(sys, path, O_PATH, name);
@@ -264,7 +264,7 @@ int sys_clean_temporaries(struct sys *sys, const char *path)
 	r = sys_list(sys, path, &names);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	dir = sys_at(sys, path, O_RDONLY | O_DIRECTORY, 0);
+	dir = sys_at(sys, path, O_RDONLY | O_DIRECTORY);
 	if (dir < 0)
 		return dir;
 	for (char **p = names; *p; p++) {

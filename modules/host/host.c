@@ -126,6 +126,20 @@ static int plan_hosts(struct pass *pass, const struct want *want)
 	return r < 0 ? r : plan_text(pass, "/etc/hosts", out.data, out.len);
 }
 
+/* A machine that nobody names is fine as it is; one whose name is not known yet is not. */
+static int keep_name(struct pass *pass)
+{
+	const struct fact *fact = facts_get(pass->facts, "hostname");
+
+	if (fact && fact->state == FACT_ABSENT)
+		pass_state(pass, STATE_READY, NULL, "the host keeps its name: %s", fact->why);
+	else
+		pass_state(pass, STATE_DEGRADED, "agentctl facts",
+			   "the host keeps its name, for it is not known what it is to be: %s",
+			   facts_why(pass->facts, "hostname"));
+	return 0;
+}
+
 static int host_plan(struct pass *pass, const void *conf)
 {
 	_cleanup_free_ char *line = NULL;
@@ -133,12 +147,8 @@ static int host_plan(struct pass *pass, const void *conf)
 	int r;
 
 	host_want(pass, &want);
-	if (!want.hostname) {
-		pass_state(pass, STATE_DEGRADED, "agentctl facts",
-			   "the host keeps its name, for it is not known what it is to be: %s",
-			   facts_why(pass->facts, "hostname"));
-		return 0;
-	}
+	if (!want.hostname)
+		return keep_name(pass);
 	line = str_printf("%s\n", want.hostname);
 	if (!line)
 		return -ENOMEM;

@@ -68,13 +68,13 @@ static int parse_error(const char *text, size_t len, size_t offset, char **ret_e
 	while (start < len && strchr(" \t\r\n", text[start]))
 		start++;
 	if (start == len)
-		return refuse(ret_error, strdup("the answer is empty"));
+		return refuse(ret_error, strdup("the document is empty"));
 	if (text[start] == '<')
-		return refuse(ret_error, strdup("the answer is HTML or XML, not JSON"));
+		return refuse(ret_error, strdup("the document is HTML or XML, not JSON"));
 	if (offset >= len)
 		return refuse(ret_error,
-			      str_printf("the answer is cut off after %zu bytes of JSON", len));
-	return refuse(ret_error, str_printf("the answer is no JSON from byte %zu on", offset));
+			      str_printf("the document is cut off after %zu bytes of JSON", len));
+	return refuse(ret_error, str_printf("the document is no JSON from byte %zu on", offset));
 }
 
 int document_parse(const char *text, size_t len, struct json_object **ret, char **ret_error)
@@ -91,12 +91,12 @@ int document_parse(const char *text, size_t len, struct json_object **ret, char 
 	if (r < 0)
 		return r;
 	if (!json_object_is_type(doc, json_type_object))
-		return refuse(ret_error, strdup("the answer is JSON, but no object"));
+		return refuse(ret_error, strdup("the document is JSON, but no object"));
 	r = json_get_str(doc, "configuration_url", &url);
 	if (r == -ENOENT)
-		return refuse(ret_error, strdup("the answer has no configuration_url"));
+		return refuse(ret_error, strdup("the document has no configuration_url"));
 	if (r < 0)
-		return refuse(ret_error, strdup("configuration_url in the answer is no text"));
+		return refuse(ret_error, strdup("configuration_url in the document is no text"));
 	id = id_of_url(url);
 	if (!id)
 		return refuse(ret_error,
@@ -181,7 +181,7 @@ static int set_text(struct pass *pass, struct json_object *doc, const char *name
 
 	r = json_get_str(doc, key, &text);
 	if (r == -ENOENT)
-		return facts_set_absent(pass->facts, name, "the metadata answer has none");
+		return facts_set_absent(pass->facts, name, "the metadata has none");
 	if (r < 0)
 		return set_bad(pass, name, key, NULL, "no text");
 	if (one_line && !utf8_text(text, strlen(text)))
@@ -224,7 +224,7 @@ static int set_list(struct pass *pass, struct json_object *doc, const char *key,
 
 	r = json_get_arr(doc, key, &arr);
 	if (r == -ENOENT)
-		return facts_set_absent(pass->facts, key, "the metadata answer has none");
+		return facts_set_absent(pass->facts, key, "the metadata has none");
 	if (r < 0)
 		return set_bad(pass, key, key, NULL, "no list");
 	list = json_object_new_array();

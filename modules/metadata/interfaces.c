@@ -245,7 +245,7 @@ static int add_hostname(struct entry *e)
 	if (r == -ENOENT)
 		return e->number > 0 ? 0
 				     : facts_set_absent(e->pass->facts, "hostname",
-							"the metadata answer has none");
+							"the metadata has none");
 	path = str_printf("interfaces[%zu].hostname", e->number);
 	r = path ? document_bad(e->pass, path, name, "no host name", &why) : -ENOMEM;
 	if (r < 0 || e->number > 0)
@@ -277,7 +277,7 @@ int document_interfaces(struct pass *pass, struct json_object *arr)
 	_cleanup_free_ char *why = NULL;
 	int r;
 
-	r = facts_set_absent(pass->facts, "hostname", "the metadata answer has no interface");
+	r = facts_set_absent(pass->facts, "hostname", "the metadata has no interface");
 	if (n > INTERFACES_MAX) {
 		r = document_bad(pass, "interfaces", NULL, "a list of more than 64", &why);
 		return r < 0 ? r : facts_set_unknown(pass->facts, "interfaces", why);

@@ -55,9 +55,10 @@ static int not_ours(struct pass *pass, const char *url)
 	for (size_t i = 0; i < pass->net->n_links; i++)
 		if (!pass->net->links[i].loopback)
 			buf_addf(&macs, " %s", mac_format(pass->net->links[i].mac, text));
-	why = str_printf("the answer is about another VM: none of its interfaces has a MAC of this "
-			 "machine (%s)",
-			 macs.len ? macs.data + 1 : "which has none");
+	why = str_printf(
+		"the document is about another VM: none of its interfaces has a MAC of this "
+		"machine (%s)",
+		macs.len ? macs.data + 1 : "which has none");
 	return why ? refuse_document(pass, url, why) : -ENOMEM;
 }
 

@@ -2,9 +2,14 @@
 /*
  * erb.h -- ERB-style templates: text and facts in, text out; pure, no I/O
  *
- * The language is a small, safe subset of ERB and Ruby (trim mode "-"), so that Ruby's own erb
- * prints the same bytes for the same facts; the one difference is that an output tag whose value is
- * nil fails. This header depends on agent/base alone: agentctl renders with it offline.
+ * The language is a small, safe subset of ERB and Ruby 3.1 (trim mode "-"), so that Ruby's own erb
+ * prints the same bytes for the same facts, given as local variables. It is never looser than Ruby;
+ * it is stricter where Ruby would print what nobody meant: an output tag whose value is nil fails,
+ * and so do a tag that is not closed, an integer beyond 64 bits, and a comment that (in Ruby) hides
+ * the end of its tag. Facts are names; in a hash of a fact a.b reads key b unless b is a method of
+ * Ruby's Hash, and fails if there is no such key (a['b'] gives nil). Values never change in place.
+ *
+ * This header depends on agent/base alone: agentctl renders with it offline.
  */
 #pragma once
 
@@ -39,7 +44,8 @@ struct erb_error {
 struct erb_limits {	/* 0: the default */
 	size_t output;	/* bytes, 8 MiB */
 	size_t steps;	/* evaluated nodes, 1,000,000 */
-	unsigned depth; /* nesting of expressions and blocks, 100 */
+	unsigned depth; /* nesting of expressions and blocks, 100; at most 200 */
+	size_t memory;	/* bytes for the syntax tree and all values, 64 MiB */
 };
 
 struct erb_result {

@@ -16,10 +16,10 @@ check "a unit reloads" on 1/web-2 unitctl reload www.service
 check_soon "... and has read its file again" 5 has 1/web-2 'curl -s http://localhost:8080/' "page of"
 sh_on 1/web-2 "echo bogus >>$conf"
 check_has "a reload that is refused says the service's own words" "unexpected end of file" \
-	on 1/web-2 unitctl reload www.service
+  on 1/web-2 unitctl reload www.service
 check_has "... and the service goes on" "page of" on 1/web-2 curl -s http://localhost:8080/
 check_has "a restart that fails says them too" "unexpected end of file" \
-	on 1/web-2 unitctl restart www.service
+  on 1/web-2 unitctl restart www.service
 check_is "... with status 1" 1 sh_on 1/web-2 'unitctl restart www.service 2>/dev/null; echo $?'
 check_is "a stopped unit has status 3" 3 sh_on 1/web-2 'unitctl status www.service >/dev/null; echo $?'
 check "try-restart of a stopped unit does nothing" on 1/web-2 unitctl try-restart www.service

@@ -9,15 +9,15 @@ need_agents
 host=1/dns-1
 
 answers() {
-	for other in 1/web-1 1/web-2; do
-		check_is "$1: $other still gets answers" 10.60.0.10 \
-			sh_on $other 'dig +short +tries=1 +time=2 dns-1.cluster.test'
-	done
+  for other in 1/web-1 1/web-2; do
+    check_is "$1: $other still gets answers" 10.60.0.10 \
+      sh_on $other 'dig +short +tries=1 +time=2 dns-1.cluster.test'
+  done
 }
 
 before=$(on $host cat /etc/dnsmasq.d/envagent.conf)
 sh_on $host 'printf "[Dns]\nUpstream=10.9.0.53\nOptions=no-such-option=yes\n" >/etc/envagent/envagent.conf.d/wrong.conf
-	unitctl reload envagent.service'
+  unitctl reload envagent.service'
 check_soon "an option that dnsmasq refuses: status has its own words" 15 has $host "agentctl status" "bad option"
 check_not "... the host is not ready" ready $host
 check_is "... the former file stays" "$before" on $host cat /etc/dnsmasq.d/envagent.conf
@@ -27,8 +27,8 @@ check_soon "without it the host is ready again" 15 ready $host
 
 # A file of somebody else's that breaks dnsmasq as soon as it starts anew.
 sh_on $host 'echo "no-such-option=yes" >/etc/dnsmasq.d/00-broken.conf
-	printf "[Dns]\nUpstream=10.9.0.53 10.9.0.54\n" >/etc/envagent/envagent.conf.d/upstream.conf
-	unitctl reload envagent.service'
+  printf "[Dns]\nUpstream=10.9.0.53 10.9.0.54\n" >/etc/envagent/envagent.conf.d/upstream.conf
+  unitctl reload envagent.service'
 check_soon "a broken file of another's: status names it" 15 has $host "agentctl status" "00-broken.conf"
 check_not "... the host is not ready" ready $host
 check "... dnsmasq runs" on $host unitctl status dnsmasq.service

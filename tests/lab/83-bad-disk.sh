@@ -10,25 +10,26 @@ host=2/web-1
 
 # A full file system below one target. What is longer than a page does not fit any more.
 sh_on $host 'cp -a /etc/www /root/www && mount -t tmpfs -o size=16k full /etc/www && cp -a /root/www/. /etc/www/
-	cp -a /etc/envagent/templates /root/templates
-	dd if=/dev/zero of=/etc/www/ballast bs=4k count=4 2>/dev/null
-	for t in web.yml motd; do echo "# one line more" >>/etc/envagent/templates/$t.erb; done
-	agentctl apply >/dev/null 2>&1'
+  cp -a /etc/envagent/templates /root/templates
+  dd if=/dev/zero of=/etc/www/ballast bs=4k count=4 2>/dev/null
+  echo "# one line more" >>/etc/envagent/templates/web.yml.erb
+  agentctl apply >/dev/null 2>&1'
 check_not "full disk: the host is not ready" ready $host
 check_has "full disk: status names the file" /etc/www/web.yml on $host agentctl status
 check_has "full disk: ... and the reason" "No space left" on $host agentctl status
 check "full disk: the former file stays" on $host cmp /root/www/web.yml /etc/www/web.yml
 check_is "full disk: no temporary is left" "" sh_on $host 'find /etc/www -name ".*" -type f'
-check_has "full disk: other templates go on" "one line more" on $host cat /etc/motd
+check_is "full disk: other modules are ready" "dns=off host=ready metadata=ready network=ready resolv=ready" \
+  sh_on $host 'agentctl status --json | jq -r "[.modules[] | select(.name != \"template\") | .name + \"=\" + .state] | sort | join(\" \")"'
 sh_on $host 'rm /etc/www/ballast; agentctl apply >/dev/null 2>&1'
 check_soon "with room again the host is ready" 20 ready $host
 check_has "... and the file is written" "one line more" on $host cat /etc/www/web.yml
 sh_on $host 'cp -a /etc/www/. /root/www/; umount /etc/www; cp -a /root/www/. /etc/www/
-	cp -a /root/templates/. /etc/envagent/templates/; agentctl apply >/dev/null 2>&1'
+  cp -a /root/templates/. /etc/envagent/templates/; agentctl apply >/dev/null 2>&1'
 check_soon "(as before)" 20 ready $host
 
 sh_on $host 'echo "# one line more" >>/etc/envagent/templates/motd.erb; cp -a /etc/motd /root/motd
-	mount --bind /etc /etc && mount -o remount,bind,ro /etc; cd /; agentctl apply >/dev/null 2>&1'
+  mount --bind /etc /etc && mount -o remount,bind,ro /etc; cd /; agentctl apply >/dev/null 2>&1'
 check_not "read-only /etc: the host is not ready" ready $host
 check_has "read-only /etc: status names the file" /etc/motd on $host agentctl status
 check_has "read-only /etc: ... and the reason" "Read-only file system" on $host agentctl status

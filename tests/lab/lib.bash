@@ -15,9 +15,9 @@ lab() { "$LAB" --state "$LAB_STATE" "$@"; }
 
 # on HOST CMD...
 on() {
-	local host=$1
-	shift
-	lab sh "$host" -- "$@"
+  local host=$1
+  shift
+  lab sh "$host" -- "$@"
 }
 
 # sh_on HOST SCRIPT: the same with a line of shell
@@ -26,83 +26,83 @@ sh_on() { on "$1" bash -c "$2"; }
 ok() { echo "ok - $1"; }
 
 not_ok() {
-	echo "not ok - $1"
-	[[ -z ${2-} ]] || echo "$2" | sed 's/^/    /' | head -n 40
-	FAILED=1
+  echo "not ok - $1"
+  [[ -z ${2-} ]] || echo "$2" | sed 's/^/    /' | head -n 40
+  FAILED=1
 }
 
 skip() { echo "skip - $1: $2"; }
 
 # check FACT CMD...: the command succeeds
 check() {
-	local fact=$1 out
-	shift
-	if out=$("$@" 2>&1); then
-		ok "$fact"
-	else
-		not_ok "$fact" "$* failed:"$'\n'"$out"
-	fi
+  local fact=$1 out
+  shift
+  if out=$("$@" 2>&1); then
+    ok "$fact"
+  else
+    not_ok "$fact" "$* failed:"$'\n'"$out"
+  fi
 }
 
 # check_not FACT CMD...: the command fails
 check_not() {
-	local fact=$1 out
-	shift
-	if out=$("$@" 2>&1); then
-		not_ok "$fact" "$* succeeded:"$'\n'"$out"
-	else
-		ok "$fact"
-	fi
+  local fact=$1 out
+  shift
+  if out=$("$@" 2>&1); then
+    not_ok "$fact" "$* succeeded:"$'\n'"$out"
+  else
+    ok "$fact"
+  fi
 }
 
 # check_is FACT WANTED CMD...: the command's output is that
 check_is() {
-	local fact=$1 want=$2 out
-	shift 2
-	out=$("$@" 2>&1)
-	if [[ $out == "$want" ]]; then
-		ok "$fact"
-	else
-		not_ok "$fact" "$(diff --label expected --label seen -U 1 <(echo "$want") <(echo "$out"))"
-	fi
+  local fact=$1 want=$2 out
+  shift 2
+  out=$("$@" 2>&1)
+  if [[ $out == "$want" ]]; then
+    ok "$fact"
+  else
+    not_ok "$fact" "$(diff --label expected --label seen -U 1 <(echo "$want") <(echo "$out"))"
+  fi
 }
 
 # check_has FACT TEXT CMD...: the command's output contains the text
 check_has() {
-	local fact=$1 want=$2 out
-	shift 2
-	out=$("$@" 2>&1)
-	if [[ $out == *"$want"* ]]; then
-		ok "$fact"
-	else
-		not_ok "$fact" "expected in it: $want"$'\n'"seen: $out"
-	fi
+  local fact=$1 want=$2 out
+  shift 2
+  out=$("$@" 2>&1)
+  if [[ $out == *"$want"* ]]; then
+    ok "$fact"
+  else
+    not_ok "$fact" "expected in it: $want"$'\n'"seen: $out"
+  fi
 }
 
 # check_soon FACT SECONDS CMD...: the command succeeds within that time
 check_soon() {
-	local fact=$1 limit=$2 out
-	shift 2
-	if out=$(soon "$limit" "$@"); then
-		ok "$fact"
-	else
-		not_ok "$fact" "$* still failed after $limit s:"$'\n'"$out"
-	fi
+  local fact=$1 limit=$2 out
+  shift 2
+  if out=$(soon "$limit" "$@"); then
+    ok "$fact"
+  else
+    not_ok "$fact" "$* still failed after $limit s:"$'\n'"$out"
+  fi
 }
 
 # soon SECONDS CMD...: tries until it succeeds; prints what the last try printed
 soon() {
-	local limit=$1 out end
-	shift
-	end=$((SECONDS + limit))
-	until out=$("$@" 2>&1); do
-		if ((SECONDS >= end)); then
-			echo "$out"
-			return 1
-		fi
-		sleep 0.1
-	done
-	echo "$out"
+  local limit=$1 out end
+  shift
+  end=$((SECONDS + limit))
+  until out=$("$@" 2>&1); do
+    if ((SECONDS >= end)); then
+      echo "$out"
+      return 1
+    fi
+    sleep 0.1
+  done
+  echo "$out"
 }
 
 finish() { exit "$FAILED"; }
@@ -118,32 +118,32 @@ wait_ready() { on "$1" agentctl wait --timeout "${2-30s}"; }
 
 # All that identifies the files below DIR of a host: kind, mode, owner, content.
 tree_of() {
-	sh_on "$1" "cd $2 && find . -printf '%p %y %m %u %g %l\n' | sort && find . -type f -exec sha256sum {} + | sort -k 2"
+  sh_on "$1" "cd $2 && find . -printf '%p %y %m %u %g %l\n' | sort && find . -type f -exec sha256sum {} + | sort -k 2"
 }
 
 # The agents run and are ready; before their first start each host's state is kept in /root/before,
 # and the resolv.conf of 2/web-2 becomes a link, as some systems have it.
 agents_up() {
-	local host
-	for host in "${HOSTS[@]}"; do
-		if ! sh_on "$host" 'test -e /root/before'; then
-			if [[ $host == 2/web-2 ]]; then
-				sh_on "$host" 'mkdir /run/resolver; mv /etc/resolv.conf /run/resolver/stub.conf;
-					ln -s ../run/resolver/stub.conf /etc/resolv.conf'
-			fi
-			sh_on "$host" 'cp -a /etc /root/before'
-		fi
-		on "$host" unitctl start envagent.service || return 1
-	done
-	for host in "${HOSTS[@]}"; do
-		wait_ready "$host" || return 1
-	done
+  local host
+  for host in "${HOSTS[@]}"; do
+    if ! sh_on "$host" 'test -e /root/before'; then
+      if [[ $host == 2/web-2 ]]; then
+        sh_on "$host" 'mkdir /run/resolver; mv /etc/resolv.conf /run/resolver/stub.conf;
+          ln -s ../run/resolver/stub.conf /etc/resolv.conf'
+      fi
+      sh_on "$host" 'cp -a /etc /root/before'
+    fi
+    on "$host" unitctl start envagent.service || return 1
+  done
+  for host in "${HOSTS[@]}"; do
+    wait_ready "$host" || return 1
+  done
 }
 
 need_agents() {
-	local out
-	if ! out=$(agents_up 2>&1); then
-		not_ok "all agents become ready" "$out"
-		finish
-	fi
+  local out
+  if ! out=$(agents_up 2>&1); then
+    not_ok "all agents become ready" "$out"
+    finish
+  fi
 }

@@ -13,15 +13,15 @@ LAB=("$HERE/lab" --state "$STATE")
 
 # Reads one host and prints its line; fails if anything is not as it has to be.
 row() {
-	local n=$1 name=$2 address=$3 id=$((4190100 + $1)) seen want
-	want="env $id  $name  $address static  resolver 10.60.0.10  web_url https://www-$id.$BASE/   ready"
-	seen=$("${LAB[@]}" sh "$n/$name" -- describe)
-	echo "$seen"
-	if [[ $seen != "$want" ]]; then
-		echo "  expected: $want"
-		"${LAB[@]}" sh "$n/$name" -- agentctl status
-		return 1
-	fi
+  local n=$1 name=$2 address=$3 id=$((4190100 + $1)) seen want
+  want="env $id  $name  $address static  resolver 10.60.0.10  web_url https://www-$id.$BASE/   ready"
+  seen=$("${LAB[@]}" sh "$n/$name" -- describe)
+  echo "$seen"
+  if [[ $seen != "$want" ]]; then
+    echo "  expected: $want"
+    "${LAB[@]}" sh "$n/$name" -- agentctl status
+    return 1
+  fi
 }
 
 [[ $KEEP == --keep ]] || trap '"${LAB[@]}" down' EXIT
@@ -30,13 +30,13 @@ row() {
 echo
 failed=0
 for n in 1 2; do
-	for host in dns-1:10.60.0.10/24 web-1:10.60.0.21/24 web-2:10.60.0.22/24; do
-		"${LAB[@]}" sh "$n/${host%:*}" -- agentctl wait --timeout 60s >/dev/null
-		row "$n" "${host%:*}" "${host#*:}" || failed=1
-	done
+  for host in dns-1:10.60.0.10/24 web-1:10.60.0.21/24 web-2:10.60.0.22/24; do
+    "${LAB[@]}" sh "$n/${host%:*}" -- agentctl wait --timeout 60s >/dev/null
+    row "$n" "${host%:*}" "${host#*:}" || failed=1
+  done
 done
 echo
 if [[ $KEEP == --keep ]]; then
-	echo "Look around:  ${LAB[*]} sh 1/web-1        End it:  ${LAB[*]} down"
+  echo "Look around:  ${LAB[*]} sh 1/web-1        End it:  ${LAB[*]} down"
 fi
 exit "$failed"

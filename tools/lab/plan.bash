@@ -20,50 +20,50 @@ gateway_outside() { echo "10.9.200.$1"; }
 
 # Hosts of an environment by number: 0 is dns-1, then web-1, web-2, app-1, app-2, ...
 host_name() {
-	case $1 in
-	0) echo dns-1 ;;
-	1 | 2) echo "web-$1" ;;
-	*) echo "app-$(($1 - 2))" ;;
-	esac
+  case $1 in
+  0) echo dns-1 ;;
+  1 | 2) echo "web-$1" ;;
+  *) echo "app-$(($1 - 2))" ;;
+  esac
 }
 
 # The last part of its address.
 host_part() {
-	case $1 in
-	0) echo 10 ;;
-	*) echo $((20 + $1)) ;;
-	esac
+  case $1 in
+  0) echo 10 ;;
+  *) echo $((20 + $1)) ;;
+  esac
 }
 
 host_address() { echo "10.60.0.$(host_part "$1")"; }
 
 host_mac() {
-	local part
-	part=$(host_part "$1")
-	printf '00:50:56:2a:%02d:%02d\n' $((10 + part / 100)) $((part % 100))
+  local part
+  part=$(host_part "$1")
+  printf '00:50:56:2a:%02d:%02d\n' $((10 + part / 100)) $((part % 100))
 }
 
 host_roles() {
-	case $1 in
-	0) echo "dns leader" ;;
-	1 | 2) echo web ;;
-	*) echo app ;;
-	esac
+  case $1 in
+  0) echo "dns leader" ;;
+  1 | 2) echo web ;;
+  *) echo app ;;
+  esac
 }
 
 # The [Host] sections of the agent's configuration: the same in every file.
 host_rows() {
-	local i
-	for ((i = 0; i < $1; i++)); do
-		printf '\n[Host %s]\nAddress=%s\nMac=%s\nRoles=%s\n' "$(host_name "$i")" \
-			"$(host_address "$i")" "$(host_mac "$i")" "$(host_roles "$i")"
-	done
+  local i
+  for ((i = 0; i < $1; i++)); do
+    printf '\n[Host %s]\nAddress=%s\nMac=%s\nRoles=%s\n' "$(host_name "$i")" \
+      "$(host_address "$i")" "$(host_mac "$i")" "$(host_roles "$i")"
+  done
 }
 
 # What the automatic network's DHCP server knows: an address for each MAC.
 dhcp_conf() {
-	local i
-	for ((i = 0; i < $1; i++)); do
-		printf 'dhcp-host=%s,%s,%s\n' "$(host_mac "$i")" "$(host_address "$i")" "$(host_name "$i")"
-	done
+  local i
+  for ((i = 0; i < $1; i++)); do
+    printf 'dhcp-host=%s,%s,%s\n' "$(host_mac "$i")" "$(host_address "$i")" "$(host_name "$i")"
+  done
 }

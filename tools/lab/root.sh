@@ -17,37 +17,37 @@ source "$LAB_HERE/net.bash"
 source "$LAB_HERE/host.bash"
 
 corporate() {
-	net_switch core
-	for host in cloud:$CLOUD corp-dns:$CORP_DNS user:$USER_HOST; do
-		name=${host%:*}
-		net_host "$name" core
-		ip -n "$name" addr add "${host#*:}/16" dev eth0
-		for ((n = 1; n <= LAB_ENVS; n++)); do
-			ip -n "$name" route add "$(nat_net "$n")" via "$(gateway_outside "$n")"
-			ip -n "$name" route add "$(nat_net_external "$n")" via "$(gateway_outside "$n")"
-		done
-		host_make "$name" "$name"
-	done
-	"$LAB_HERE/world.sh" "$LAB_ENVS" "$LAB_HOSTS" >"$HOSTS/cloud/etc/skysim/world.json"
-	for host in cloud corp-dns user; do
-		host_boot "$host"
-	done
+  net_switch core
+  for host in cloud:$CLOUD corp-dns:$CORP_DNS user:$USER_HOST; do
+    name=${host%:*}
+    net_host "$name" core
+    ip -n "$name" addr add "${host#*:}/16" dev eth0
+    for ((n = 1; n <= LAB_ENVS; n++)); do
+      ip -n "$name" route add "$(nat_net "$n")" via "$(gateway_outside "$n")"
+      ip -n "$name" route add "$(nat_net_external "$n")" via "$(gateway_outside "$n")"
+    done
+    host_make "$name" "$name"
+  done
+  "$LAB_HERE/world.sh" "$LAB_ENVS" "$LAB_HOSTS" >"$HOSTS/cloud/etc/skysim/world.json"
+  for host in cloud corp-dns user; do
+    host_boot "$host"
+  done
 }
 
 environment() {
-	local n=$1 i name
-	net_switch "e$n-sw"
-	net_gateway "$n"
-	host_make "e$n-gw" gateway
-	dhcp_conf "$LAB_HOSTS" >"$HOSTS/e$n-gw/etc/dnsmasq.d/dhcp.conf"
-	host_boot "e$n-gw"
-	for ((i = 0; i < LAB_HOSTS; i++)); do
-		name=$(host_name "$i")
-		net_host "e$n-$name" "e$n-sw" "$(host_mac "$i")"
-		host_make "e$n-$name" env
-		host_rows "$LAB_HOSTS" >>"$HOSTS/e$n-$name/etc/envagent/envagent.conf"
-		host_role_files "$name" "$HOSTS/e$n-$name"
-	done
+  local n=$1 i name
+  net_switch "e$n-sw"
+  net_gateway "$n"
+  host_make "e$n-gw" gateway
+  dhcp_conf "$LAB_HOSTS" >"$HOSTS/e$n-gw/etc/dnsmasq.d/dhcp.conf"
+  host_boot "e$n-gw"
+  for ((i = 0; i < LAB_HOSTS; i++)); do
+    name=$(host_name "$i")
+    net_host "e$n-$name" "e$n-sw" "$(host_mac "$i")"
+    host_make "e$n-$name" env
+    host_rows "$LAB_HOSTS" >>"$HOSTS/e$n-$name/etc/envagent/envagent.conf"
+    host_role_files "$name" "$HOSTS/e$n-$name"
+  done
 }
 
 mount -t tmpfs -o mode=0755 lab "$WORK"
@@ -58,14 +58,14 @@ host_stage
 host_template
 corporate
 for ((n = 1; n <= LAB_ENVS; n++)); do
-	environment "$n"
+  environment "$n"
 done
 host_wait_booted
 # The gateways answer now: the others boot at the same time.
 for ((n = 1; n <= LAB_ENVS; n++)); do
-	for ((i = 0; i < LAB_HOSTS; i++)); do
-		host_boot "e$n-$(host_name "$i")"
-	done
+  for ((i = 0; i < LAB_HOSTS; i++)); do
+    host_boot "e$n-$(host_name "$i")"
+  done
 done
 host_wait_booted
 
@@ -73,5 +73,5 @@ echo "$LAB_ENVS environments of $LAB_HOSTS hosts" >"$LAB_STATE/ready"
 # Signals are not waited for: the end is SIGKILL. Bash reaps what is orphaned while it waits.
 exec 3<> <(:)
 while :; do
-	read -r -u 3 _ || true
+  read -r -u 3 _ || true
 done

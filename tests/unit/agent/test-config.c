@@ -117,8 +117,8 @@ static void test_no_interval_makes_a_loop(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(read_text(f, "[Metadata]\nProvider=none\nIntervalSec=0\nTimeoutSec=0\n"),
-			 0);
+	assert_int_equal(
+		read_text(f, "[Metadata]\nProvider=none\nIntervalSec=1ms\nTimeoutSec=1ms\n"), 0);
 	assert_true(f->config.metadata.interval >= 50000);
 	assert_true(f->config.metadata.timeout >= 100000);
 }

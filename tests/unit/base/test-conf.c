@@ -288,7 +288,7 @@ static void test_unknown_sections_may_pass(void **state)
 static void test_the_dump_reads_back_the_same(void **state)
 {
 	struct fixture *f = *state;
-	_cleanup_buf_ struct buf first = BUF_INIT, second = BUF_INIT;
+	_cleanup_buf_ struct buf first = BUF_INIT;
 
 	assert_int_equal(load(f, "[All]\nNumber=3\nList=x y\n[Row r]\nWord=one\n"), 0);
 	assert_int_equal(conf_dump(f->conf, tables, &first), 0);

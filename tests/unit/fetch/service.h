@@ -105,7 +105,9 @@ static inline int service_document(const struct service *s, char *text, size_t s
 			"[{\"mac\":\"00:00:5E:00:53:01\"},{\"mac\":\"%s\",\"ip\":\"10.60.0.21\"}],"
 			"\"user_data\":null}",
 			s->orders->env,
-			s->orders->mode == SERVICE_OTHER_VM ? "02:00:5E:99:99:99" : s->mac);
+			s->orders->mode == SERVICE_OTHER_VM ? "02:00:5E:99:99:99"
+			: s->mac[0]			    ? s->mac
+							    : SERVICE_MAC);
 }
 
 static inline void service_say(int fd, const char *text)

@@ -34,9 +34,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define CONF                                                       \
-	"[Agent]\nDomain=cluster.test\nBaseDomain=envs.example\n"  \
-	"[Host dns-1]\nAddress=10.60.0.10\nRoles=dns\n"            \
+#define CONF                                                      \
+	"[Agent]\nDomain=cluster.test\nBaseDomain=envs.example\n" \
+	"[Host dns-1]\nAddress=10.60.0.10\nRoles=dns\n"           \
 	"[Host web-1]\nAddress=10.60.0.21\nRoles=web\nAliases=www\n"
 
 /* Derives from these settings; this host's own row is number OWN, or none at -1. */
@@ -119,8 +119,7 @@ static void test_a_public_service_has_its_url(void **state)
 	struct room *room = *state;
 
 	set(room, "config_id", "4190101");
-	derive(room,
-	       CONF "[Service www]\nPort=80\n[Service db]\nPort=5432\nPublic=no\n", -1);
+	derive(room, CONF "[Service www]\nPort=80\n[Service db]\nPort=5432\nPublic=no\n", -1);
 	expect(room, "services",
 	       "[{\"name\":\"www\",\"port\":80,\"url\":\"https://www-4190101.envs.example\"},"
 	       "{\"name\":\"db\",\"port\":5432}]");
@@ -167,12 +166,11 @@ static void test_roles_come_from_user_data_in_its_usual_spellings(void **state)
 static void test_one_role_and_labels_count_too(void **state)
 {
 	struct room *room = *state;
+	const char *text = "[{\"category\":\"Role\",\"value\":\"dns\"},"
+			   "{\"category\":\"owner\",\"value\":\"web\"}]";
 	struct json_object *labels;
 
-	assert_int_equal(json_parse("[{\"category\":\"Role\",\"value\":\"dns\"},"
-				    "{\"category\":\"owner\",\"value\":\"web\"}]",
-				    71, 4, &labels, NULL),
-			 0);
+	assert_int_equal(json_parse(text, strlen(text), 4, &labels, NULL), 0);
 	assert_int_equal(facts_set(room->pass.facts, "labels", NULL, labels), 0);
 	set(room, "user_data", "colour: red\n");
 	derive(room, "", -1);

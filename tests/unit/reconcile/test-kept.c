@@ -10,7 +10,7 @@ static struct kept *load(struct fixture *f)
 {
 	struct kept *k;
 
-	assert_int_equal(kept_load(f->sys, &k), 0);
+	assert_int_equal(kept_load(f->sys, KEPT_LOCAL_PATH, &k), 0);
 	return k;
 }
 
@@ -66,7 +66,8 @@ static void test_nothing_new_is_no_write(void **state)
 
 static void test_a_damaged_file_is_an_empty_one(void **state)
 {
-	static const char *const bad[] = { "", "{\"modules\":", "[]", "{\"version\":1,\"modules\":5}" };
+	static const char *const bad[] = { "", "{\"modules\":", "[]",
+					   "{\"version\":1,\"modules\":5}" };
 	struct fixture *f = *state;
 
 	assert_true(sys_mkdir(f->sys, "/run/envagent", 0755) >= 0);

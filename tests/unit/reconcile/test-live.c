@@ -147,8 +147,9 @@ static void test_a_dhcp_client_is_started_again_and_finds_no_address_of_ours(voi
 	struct addr addr;
 
 	live_skip_unless_there();
-	fixture_put(f, "/run/client", "#!/bin/sh\nprintf '%s,' \"$@\" >/run/argv.new\n"
-				      "mv /run/argv.new /run/argv\nsleep 300\n",
+	fixture_put(f, "/run/client",
+		    "#!/bin/sh\nprintf '%s,' \"$@\" >/run/argv.new\n"
+		    "mv /run/argv.new /run/argv\nsleep 300\n",
 		    0755);
 	live_run("ip addr add 10.9.0.5/24 dev v0 valid_lft 600 preferred_lft 600");
 	link = link_v0(f);

@@ -13,6 +13,7 @@ static void test_it_comes_back_as_it_was(void **state)
 	assert_int_equal(manifest_begin(f->manifest, "host", "/etc/a", "x", 1), 0);
 	assert_int_equal(manifest_begin(f->manifest, "dns", "/etc/n", "x", 1), 0);
 	assert_int_equal(manifest_wrote(f->manifest, "/etc/a", "x", 1), 0);
+	assert_int_equal(manifest_job(f->manifest, "/etc/a", "reload", "app.service"), 0);
 	assert_int_equal(manifest_live_begin(f->manifest, "host", "hostname", "debian"), 0);
 	assert_int_equal(manifest_save(f->manifest), 1);
 
@@ -22,6 +23,9 @@ static void test_it_comes_back_as_it_was(void **state)
 	assert_int_equal(entry->before_mode, 0600);
 	assert_int_equal(strlen(entry->hash), 64);
 	assert_string_equal(entry->hash, entry->next_hash);
+	assert_string_equal(entry->verb, "reload");
+	assert_string_equal(entry->unit, "app.service");
+	assert_null(manifest_file(f->manifest, "/etc/l")->unit);
 	assert_string_equal(manifest_file(f->manifest, "/etc/l")->before_target, "target");
 	assert_string_equal(manifest_file(f->manifest, "/etc/n")->module, "dns");
 	assert_string_equal(manifest_file(f->manifest, "/etc/n")->hash, "");

@@ -105,9 +105,10 @@ static void test_live_things_in_turn_but_dhcp_clients_last(void **state)
 
 	write_ours(f, "/etc/new", "ours\n");
 	assert_int_equal(manifest_live_begin(f->manifest, "host", "hostname", "debian"), 0);
-	assert_int_equal(manifest_live_begin(f->manifest, "network", "addr eth0 10.0.0.1/8", "absent"),
+	assert_int_equal(
+		manifest_live_begin(f->manifest, "network", "addr eth0 10.0.0.1/8", "absent"), 0);
+	assert_int_equal(manifest_live_begin(f->manifest, "network", "dhcp eth0 dhclient", "[]"),
 			 0);
-	assert_int_equal(manifest_live_begin(f->manifest, "network", "dhcp eth0 dhclient", "[]"), 0);
 	assert_int_equal(manifest_save(f->manifest), 1);
 	assert_int_equal(restore(f), 0);
 	assert_string_equal(f->told.data, "live addr eth0 10.0.0.1/8=absent\n"

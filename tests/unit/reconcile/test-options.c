@@ -56,7 +56,7 @@ static int load(struct fixture *f, const char *text, struct loaded *l)
 {
 	assert_true(sys_mkdir(f->sys, "/etc/envagent", 0755) >= 0);
 	fixture_put(f, "/etc/envagent/envagent.conf", text, 0644);
-	return options_load(f->dir, modules, &l->options, &l->conf, &l->settings, &l->error);
+	return options_load(f->dir, modules, false, &l->options, &l->conf, &l->settings, &l->error);
 }
 
 static void test_a_module_gets_its_values_and_is_managed_by_default(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test-plan-apply.c -- plan-apply.c: the manifest first, then each change; a failure stops its module */
+/* test-plan-apply.c -- plan-apply.c: the manifest first, then each change; a failure stops its
+ * module */
 #include "fixture.h"
 
 static void test_all_is_done_in_the_order_added(void **state)
@@ -66,9 +67,10 @@ static void test_a_failure_leaves_out_the_rest_of_its_module_only(void **state)
 	assert_int_equal(mkdir(path, 0755), 0);
 
 	assert_int_equal(fixture_apply(f), 2);
-	assert_string_equal(f->told.data, "failed write /etc/a\n"
-					  "failed write /etc/b: left out: a change before it failed\n"
-					  "done write /etc/c\n");
+	assert_string_equal(f->told.data,
+			    "failed write /etc/a\n"
+			    "failed write /etc/b: left out: a change before it failed\n"
+			    "done write /etc/c\n");
 	fixture_expect(f, "/etc/b", NULL);
 	fixture_begin(f);
 	assert_null(manifest_file(f->manifest, "/etc/a"));

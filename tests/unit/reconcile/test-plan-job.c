@@ -71,10 +71,9 @@ static void test_a_failed_job_puts_the_former_files_back_and_runs_again(void **s
 	assert_int_equal(owe(f, "/etc/app.conf", "bad line\n", "app.service"), 1);
 	assert_int_equal(owe(f, "/etc/app.d", "new\n", "app.service"), 1);
 	assert_int_equal(fixture_apply(f), 1);
-	assert_string_equal(f->told.data,
-			    "done write /etc/app.conf\ndone write /etc/app.d\n"
-			    "failed reload app.service: bad line; "
-			    "the former files are back and in force\n");
+	assert_string_equal(f->told.data, "done write /etc/app.conf\ndone write /etc/app.d\n"
+					  "failed reload app.service: bad line; "
+					  "the former files are back and in force\n");
 	fixture_expect(f, "/etc/app.conf", "good\n");
 	fixture_expect(f, "/etc/app.d", NULL);
 	fixture_expect(f, "/run/jobs", "reload app.service\nreload app.service\n");

@@ -11,11 +11,12 @@ static int setup(void **state)
 	fixture_setup(state);
 	f = *state;
 	assert_true(sys_mkdir(f->sys, "/run/envagent", 0755) >= 0);
-	fixture_put(f, OWED,
-		    "{\"jobs\":[{\"module\":\"template\",\"verb\":\"reload\",\"unit\":\"a.service\"},"
-		    "{\"module\":\"dns\",\"verb\":\"restart\",\"unit\":\"d.service\"}],"
-		    "\"version\":1}",
-		    0600);
+	fixture_put(
+		f, OWED,
+		"{\"jobs\":[{\"module\":\"template\",\"verb\":\"reload\",\"unit\":\"a.service\"},"
+		"{\"module\":\"dns\",\"verb\":\"restart\",\"unit\":\"d.service\"}],"
+		"\"version\":1}",
+		0600);
 	fixture_begin(f);
 	return 0;
 }

@@ -38,8 +38,7 @@ static void test_the_file_has_no_secret_and_anybody_may_read_it(void **state)
 static void test_it_is_written_when_a_fact_changes_but_not_for_the_time(void **state)
 {
 	struct fixture *f = *state;
-	_cleanup_(facts_freep) struct facts *a = some(1, "1"), *b = some(2, "1"),
-					    *c = some(3, "2");
+	_cleanup_(facts_freep) struct facts *a = some(1, "1"), *b = some(2, "1"), *c = some(3, "2");
 
 	assert_int_equal(publish_facts(a, f->sys), 1);
 	assert_int_equal(publish_facts(b, f->sys), 0);

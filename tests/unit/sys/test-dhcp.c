@@ -20,6 +20,9 @@ static const char cable[] =
 static const char lease[] = "dhclient -4 -lf /var/lib/dhcp/dhclient.eth0.leases "
 			    "-pf /run/dhclient.eth0.pid eth0 >/run/client.log 2>&1";
 
+/* It comes back from there before its other half has written the file. */
+static const char ready[] = "test -s /run/dhclient.eth0.pid";
+
 static bool missing(const char *program)
 {
 	_cleanup_free_ char *look = str_printf("command -v %s >/dev/null", program);
@@ -40,6 +43,7 @@ static void test_the_client_is_ended_and_the_address_stays(void **state)
 		skip();
 	live_run(cable);
 	live_run(lease);
+	live_wait(ready);
 	live_run("ip -4 addr show eth0 | grep -q 'inet 10.60.0.[56].*dynamic'");
 
 	assert_int_equal(sys_dhcp_find(*state, "eth1", &found, &n), 0);
@@ -73,6 +77,7 @@ static void test_a_client_that_does_not_listen_is_killed(void **state)
 	if (missing("dhclient") || missing("dnsmasq"))
 		skip();
 	live_run(lease);
+	live_wait(ready);
 	live_run("kill -STOP $(cat /run/dhclient.eth0.pid)");
 	assert_int_equal(sys_dhcp_find(*state, "eth0", &found, &n), 0);
 	assert_int_equal(n, 1);

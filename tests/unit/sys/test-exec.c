@@ -98,6 +98,15 @@ static void test_when_time_is_up_the_whole_group_goes(void **state)
 	fail_msg("process %d outlived its group", inner);
 }
 
+static void test_a_program_that_never_stops_writing_is_stopped(void **state)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+
+	assert_int_equal(SHELL(*state, "exec yes", &out, .timeout = 300000, .output_max = 10),
+			 -ETIMEDOUT);
+	assert_int_equal(out.len, 10);
+}
+
 static void test_what_runs_on_in_the_background_holds_nobody(void **state)
 {
 	_cleanup_buf_ struct buf out = BUF_INIT;
@@ -152,6 +161,7 @@ int main(void)
 		TEST(test_both_outputs_are_kept_up_to_the_limit),
 		TEST(test_input_is_given_or_empty),
 		TEST(test_when_time_is_up_the_whole_group_goes),
+		TEST(test_a_program_that_never_stops_writing_is_stopped),
 		TEST(test_what_runs_on_in_the_background_holds_nobody),
 		TEST(test_no_descriptor_of_ours_gets_through),
 		TEST(test_it_leads_a_session_of_its_own),

@@ -154,20 +154,22 @@ static void test_a_write_that_breaks_off_leaves_nothing(void **state)
 /* In a mount namespace of the child's own; its exit status is the number of what went wrong. */
 static int try_mounts(const struct scratch *outer)
 {
+	_cleanup_(sys_freep) struct sys *sys = NULL;
 	struct scratch inner = *outer, *s = &inner;
 	_cleanup_free_ char *hosts = scratch_path(s, "/etc/hosts");
 	_cleanup_free_ char *full = scratch_path(s, "/full"), *ro = scratch_path(s, "/ro");
 	char text[65536 + 1];
 
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
 		return 77;
 	/* the descriptor of the outer root does not see the mounts made here */
-	if (sys_open(s->root, &s->sys) < 0)
+	if (sys_open(s->root, &sys) < 0)
 		return 1;
-	if (mount(hosts, hosts, NULL, MS_BIND, NULL) < 0 ||
+	s->sys = sys;
+	if (mount(hosts, hosts, "none", MS_BIND, NULL) < 0 ||
 	    mount("t", full, "tmpfs", 0, "size=16k") < 0 || mount("t", ro, "tmpfs", 0, NULL) < 0 ||
 	    put(s, "/ro/file", "old", 0644) != 1 || put(s, "/full/file", "old", 0644) != 1 ||
-	    mount(NULL, ro, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0)
+	    mount("none", ro, "none", MS_REMOUNT | MS_RDONLY, NULL) < 0)
 		return 1;
 	if (put(s, "/etc/hosts", "new", 0644) != -EBUSY)
 		return 2;

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* balancer.c -- makes the environment reachable: what should be registered, and who may write it */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/sys/sys.h"
+#include "modules/balancer/session.h"
+#include "modules/balancer/stamp.h"
+
+/* A settled pass reads the stamp alone; the pools are read again every so many passes. */
+#define LIGHT_PASSES 9
+
+/* ---- memory over passes ---- */
+
+static void want_hash(const struct want *w, char ret[65])
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct mux_pool *p = &w->pools[i];
+
+		buf_addf(&b, "%s|%s|%s\n", p->name, p->monitor ?: "", p->send ?: "");
+		for (size_t k = 0; k < p->n_members; k++)
+			buf_addf(&b, " %s %d\n", p->members[k].name, p->members[k].enabled);
+	}
+	sys_sha256(b.data ?: "", b.len, ret);
+}
+
+/* True if the mux had exactly this when it was last read whole, not too long ago. */
+static bool trust_memory(struct pass *pass, const char hash[65])
+{
+	const char *before, *env;
+	int64_t light = 0;
+
+	if (json_get_str(pass->state, "want", &before) < 0 || strcmp(before, hash) != 0 ||
+	    json_get_str(pass->state, "env", &env) < 0 ||
+	    strcmp(env, facts_str(pass->facts, "config_id") ?: "") != 0)
+		return false;
+	(void)json_get_int(pass->state, "light", &light);
+	return light < LIGHT_PASSES;
+}
+
+static void remember(struct pass *pass, const char *hash, bool full)
+{
+	int64_t light = 0;
+
+	(void)json_get_int(pass->state, "light", &light);
+	(void)json_set_int(pass->state, "light", full ? 0 : light + 1);
+	(void)json_set_str(pass->state, "env", facts_str(pass->facts, "config_id"));
+	(void)json_set_str(pass->state, "want", hash);
+}
+
+static void forget(struct pass *pass)
+{
+	json_object_object_del(pass->state, "want");
+}
+
+/* ---- what people read ---- */
+
+static char *summary(const struct session *s)
+{
+	size_t members = 0, up = 0, checked = 0;
+
+	for (size_t i = 0; i < s->want.n; i++)
+		members += s->want.pools[i].n_members;
+	for (size_t i = 0; i < s->have.n_pools; i++) {
+		for (size_t k = 0; k < s->have.pools[i].n_members; k++) {
+			up += s->have.pools[i].members[k].up;
+			checked += s->have.pools[i].members[k].known;
+		}
+	}
+	if (checked > 0)
+		return str_printf("%zu services, %zu members, %zu of %zu checked ones up",
+				  s->want.n, members, up, checked);
+	return str_printf("%zu services, %zu members", s->want.n, members);
+}
+
+static int troubled(struct pass *pass, const struct session *s, int r)
+{
+	unsigned retry_after = 0;
+	const char *words = s->mux ? s->driver->words(s->mux, &retry_after) : strerror(-r);
+
+	forget(pass);
+	if (retry_after > 0)
+		pass_state(pass, STATE_DEGRADED, "agentctl lb status",
+			   "%s (the mux asks to wait %u s)", words, retry_after);
+	else
+		pass_state(pass, STATE_DEGRADED, "agentctl lb status", "%s", words);
+	return 0;
+}
+
+/* ---- who may write ---- */
+
+static int64_t lease_of(const struct pass *pass)
+{
+	return (int64_t)(pass->settings->mux.lease / 1000000);
+}
+
+static int add_stamp(struct pass *pass, struct session *s, enum mux_change_kind kind,
+		     unsigned fence)
+{
+	struct stamp stamp = { .fence = fence,
+			       .until = (s->have.now ?: time(NULL)) + lease_of(pass) };
+	_cleanup_free_ char *text = NULL, *words = NULL;
+
+	snprintf(stamp.env, sizeof(stamp.env), "%s", s->id);
+	snprintf(stamp.vm, sizeof(stamp.vm), "%s", s->vm);
+	text = stamp_format(&stamp);
+	words = kind == MUX_MAKE_PARTITION
+			? str_printf("create partition test-%s", s->id)
+			: str_printf("renew the stamp of partition test-%s", s->id);
+	return text && words ? diff_first(&s->diff, kind, text, words) : -ENOMEM;
+}
+
+/* 1: we may write; 0: not, and the state says why; -errno. */
+static int may_write(struct pass *pass, struct session *s)
+{
+	time_t now = s->have.now ?: time(NULL);
+	struct stamp stamp;
+	int r;
+
+	if (!s->have.exists)
+		return (r = add_stamp(pass, s, MUX_MAKE_PARTITION, 1)) < 0 ? r : 1;
+	if (stamp_parse(s->have.description, &stamp) < 0 || strcmp(stamp.env, s->id) != 0) {
+		pass_state(pass, STATE_FAILED, "ask the operator of the mux whose it is",
+			   "partition test-%s is there without envagent's stamp; it is not touched",
+			   s->id);
+		return 0;
+	}
+	if (strcmp(stamp.vm, s->vm) != 0) {
+		bool live = stamp.until > now;
+
+		pass_state(pass, STATE_DEGRADED,
+			   live ? "leave the role leader to one host"
+				: "agentctl lb status on the other leader",
+			   "fenced: VM %s registers this environment, its lease %s %" PRId64 " s",
+			   stamp.vm, live ? "lives for another" : "ran out before",
+			   live ? stamp.until - now : now - stamp.until);
+		return 0;
+	}
+	if (stamp.until - now < lease_of(pass) / 2 &&
+	    (r = add_stamp(pass, s, MUX_STAMP, stamp.fence)) < 0)
+		return r;
+	return 1;
+}
+
+/* ---- the slots ---- */
+
+static int session_new(struct pass *pass, struct session **ret)
+{
+	const struct mux_conf *conf = &pass->settings->mux;
+	_cleanup_(session_freep) struct session *s = calloc(1, sizeof(*s));
+	const char *credential;
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	credential = pass_credential(pass, conf->credential);
+	if (!credential || !strchr(credential, ':')) {
+		pass_state(pass, STATE_FAILED, "see [Credential] in envagent.conf(5)",
+			   "the credential %s %s", conf->credential,
+			   credential ? "is not of the form USER:PASSWORD" : "is not there");
+		return 0;
+	}
+	s->driver = &mux_icontrol;
+	s->sys = pass->sys;
+	s->port = pass->settings->metadata.port;
+	s->id = strdup(facts_str(pass->facts, "config_id"));
+	s->vm = strdup(facts_str(pass->facts, "vm_id") ?: "0");
+	s->from = strdup(pass->document_from ?: pass->settings->metadata.path ?: "");
+	if (!s->id || !s->vm || !s->from)
+		return -ENOMEM;
+	r = s->driver->open(conf, credential, pass->state, &s->mux);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(s);
+	return 1;
+}
+
+static int write_session(void *userdata, char **ret_words)
+{
+	return session_write(userdata, ret_words);
+}
+
+static void release_session(void *userdata)
+{
+	session_free(userdata);
+}
+
+/* All changes are done by the last one, as one transaction. */
+static int plan_changes(struct pass *pass, struct session *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < s->diff.n; i++) {
+		bool last = i + 1 == s->diff.n;
+
+		r = plan_remote(pass->plan, s->diff.texts[i], last ? write_session : NULL,
+				last ? release_session : NULL, last ? s : NULL);
+	}
+	return r;
+}
+
+static int wanted(struct pass *pass, struct session *s)
+{
+	_cleanup_free_ char *why = NULL;
+	bool drained = false;
+	int r = want_pools(pass, &s->want, &why);
+
+	if (r == -EAGAIN || r == -EINVAL) {
+		pass_state(pass, r == -EAGAIN ? STATE_DEGRADED : STATE_FAILED, "agentctl facts nat",
+			   "%s", why ?: strerror(-r));
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	if (pass->verb && !strcmp(pass->verb, "drain"))
+		(void)json_set_bool(pass->state, "drained", true);
+	if (pass->verb && !strcmp(pass->verb, "register"))
+		json_object_object_del(pass->state, "drained");
+	(void)json_get_bool(pass->state, "drained", &drained);
+	for (size_t i = 0; drained && i < s->want.n; i++) {
+		for (size_t k = 0; k < s->want.pools[i].n_members; k++)
+			s->want.pools[i].members[k].enabled = false;
+	}
+	return 1;
+}
+
+/* Does not apply here: says so and returns true. */
+static bool not_ours(struct pass *pass)
+{
+	if (!pass->settings->mux.manage)
+		pass_state(pass, STATE_OFF, NULL, "Manage=no");
+	else if (!pass_has_role(pass, "leader"))
+		pass_state(pass, STATE_OFF, NULL, "not this host's role");
+	else if (!pass->settings->mux.url)
+		pass_state(pass, STATE_OFF, NULL, "there is no [Mux] Url=");
+	else if (!facts_str(pass->facts, "config_id"))
+		pass_state(pass, STATE_CONVERGING, "agentctl facts config_id",
+			   "config_id is not known: %s", facts_why(pass->facts, "config_id"));
+	else
+		return false;
+	return true;
+}
+
+static int settle(struct pass *pass, struct session *s, const char *hash)
+{
+	_cleanup_free_ char *text = NULL;
+	bool drained = false;
+
+	remember(pass, hash, s->have.full);
+	(void)json_get_bool(pass->state, "drained", &drained);
+	if (s->have.full) {
+		text = summary(s);
+		(void)json_set_str(pass->state, "summary", text ?: "");
+	}
+	if (drained)
+		pass_state(pass, STATE_DEGRADED, "agentctl lb register",
+			   "drained by hand: members take no new requests");
+	return 0;
+}
+
+static int balancer_plan(struct pass *pass, const void *conf)
+{
+	_cleanup_(session_freep) struct session *s = NULL;
+	char hash[65];
+	int r;
+
+	if (not_ours(pass))
+		return 0;
+	r = session_new(pass, &s);
+	if (r > 0)
+		r = wanted(pass, s);
+	if (r <= 0)
+		return r;
+	want_hash(&s->want, hash);
+	r = s->driver->read(s->mux, s->id, !trust_memory(pass, hash), &s->have);
+	/* The stamp alone is not enough where it is not as it was left. */
+	if (r == 0 && !s->have.full && !s->have.exists)
+		s->have.full = true;
+	if (r == 0 && s->have.full)
+		r = diff_pools(&s->want, &s->have, &s->diff);
+	if (r < 0)
+		return troubled(pass, s, r);
+	r = may_write(pass, s);
+	if (r <= 0)
+		return r;
+	if (s->diff.n == 0)
+		return settle(pass, s, hash);
+	forget(pass);
+	(void)json_set_str(pass->state, "summary", "");
+	(void)json_set_int(pass->state, "leaving", s->diff.leaving);
+	r = plan_changes(pass, s);
+	if (r >= 0)
+		(void)TAKE_PTR(s); /* the plan owns it */
+	return r;
+}
+
+static int balancer_verify(struct pass *pass, const void *conf)
+{
+	const char *text = "";
+	int64_t leaving = 0;
+
+	if (pass->result->state != _STATE_MAX)
+		return 0;
+	(void)json_get_str(pass->state, "summary", &text);
+	(void)json_get_int(pass->state, "leaving", &leaving);
+	(void)json_set_int(pass->state, "leaving", 0);
+	if (leaving > 0)
+		pass_state(pass, STATE_CONVERGING, NULL,
+			   "%" PRId64 " members are drained and go with the next pass", leaving);
+	else if (*text)
+		pass_state(pass, STATE_READY, NULL, "%s at %s", text, pass->settings->mux.url);
+	else
+		pass_state(pass, STATE_READY, NULL, "registered at %s", pass->settings->mux.url);
+	return 0;
+}
+
+const struct module module_balancer = {
+	.name = "balancer",
+	.plan = balancer_plan,
+	.verify = balancer_verify,
+};

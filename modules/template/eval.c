@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/* eval.c -- running a parsed template: statements, literals, conditions */
+#include <errno.h>
+#include <string.h>
+
+#include "modules/template/eval.h"
+
+int eval_charge(struct eval *e, const struct node *n, size_t steps)
+{
+	if (e->steps < steps) {
+		e->steps = 0;
+		return source_spent(e->src, n->pos, "the template takes more steps than it may");
+	}
+	e->steps -= steps;
+	return 0;
+}
+
+int eval_error(struct eval *e, const struct node *n, int r)
+{
+	switch (r) {
+	case -ELOOP:
+		return source_spent(e->src, n->pos, "the value is nested more than %d levels deep",
+				    VALUE_DEPTH_MAX);
+	case -ERANGE:
+		return eval_fail(e, n, "an integer here does not fit in 64 bits");
+	case -E2BIG:
+		if (e->steps == 0)
+			return eval_charge(e, n, 1);
+		return source_memory(e->src, n->pos, r);
+	}
+	return r;
+}
+
+int eval_memory(struct eval *e, const struct node *n)
+{
+	return source_memory(e->src, n->pos, e->arena->error);
+}
+
+struct buf eval_buf(const struct eval *e)
+{
+	size_t left = arena_left(e->arena);
+
+	return BUF_INIT_MAX(left > 0 ? left : 1);
+}
+
+int eval_text(struct eval *e, const struct node *n, const struct buf *b, struct value *ret)
+{
+	char *s;
+
+	if (b->error < 0)
+		return eval_error(e, n, b->error);
+	s = arena_copy(e->arena, b->data ?: "", b->len);
+	if (!s)
+		return eval_memory(e, n);
+	*ret = value_str(s, b->len);
+	return 0;
+}
+
+static int out_add(struct eval *e, const struct node *n, const struct value *v)
+{
+	int r;
+
+	r = value_to_s(e->out, v);
+	if (r == -E2BIG)
+		return source_spent(e->src, n->pos,
+				    "the text gets longer than the limit of %zu bytes",
+				    e->out->max);
+	if (r < 0)
+		return eval_error(e, n, r);
+	e->secret = e->secret || e->shadow || e->leaked || value_tainted(v);
+	return 0;
+}
+
+static int eval_output(struct eval *e, const struct node *n)
+{
+	const struct node *only = n->a->a;
+	const char *why = "";
+	struct value v;
+	int r;
+
+	r = eval_node(e, n->a, &v);
+	if (r < 0)
+		return r;
+	if (v.type == V_TEXT)
+		return eval_fail(e, only, "template text is no value to print");
+	if (v.type != V_NIL)
+		return out_add(e, n, &v);
+
+	if (!only->next && only->kind == N_VAR)
+		why = eval_absent(e, only);
+	r = eval_fail(e, only,
+		      "nothing to print: the value is nil%s%.200s%s; if that is meant, "
+		      "write || ''",
+		      *why ? " (" : "", why, *why ? ")" : "");
+	if (*why)
+		snprintf(e->src->error->fact, sizeof(e->src->error->fact), "%s", only->name);
+	return r;
+}
+
+static int eval_seq(struct eval *e, const struct node *n, struct value *ret)
+{
+	int r;
+
+	*ret = value_nil();
+	for (n = n->a; n; n = n->next) {
+		if (n->kind == N_TEXT) {
+			ret->type = V_TEXT;
+			r = eval_charge(e, n, 1);
+			if (r == 0)
+				r = out_add(e, n, &n->value);
+		} else if (n->kind == N_OUTPUT) {
+			ret->type = V_TEXT;
+			r = eval_output(e, n);
+		} else {
+			r = eval_node(e, n, ret);
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int eval_string(struct eval *e, const struct node *n, struct value *ret)
+{
+	_cleanup_buf_ struct buf b = eval_buf(e);
+	bool secret = false;
+	int r;
+
+	for (const struct node *part = n->a; part; part = part->next) {
+		struct value v;
+
+		r = eval_node(e, part, &v);
+		if (r < 0)
+			return r;
+		if (v.type == V_TEXT)
+			return eval_fail(e, part, "template text is no value");
+		secret = secret || value_tainted(&v);
+		r = value_to_s(&b, &v);
+		if (r < 0)
+			return eval_error(e, part, r);
+	}
+	r = eval_text(e, n, &b, ret);
+	if (r == 0)
+		ret->secret = secret;
+	return r;
+}
+
+static size_t count(const struct node *n)
+{
+	size_t k = 0;
+
+	for (; n; n = n->next)
+		k++;
+	return k;
+}
+
+static int eval_array_literal(struct eval *e, const struct node *n, struct value *ret)
+{
+	size_t len = count(n->a), i = 0;
+	struct value *items = eval_array(e, len, struct value);
+	int r;
+
+	if (!items)
+		return eval_memory(e, n);
+	for (const struct node *item = n->a; item; item = item->next) {
+		r = eval_node(e, item, &items[i++]);
+		if (r < 0)
+			return r;
+	}
+	*ret = value_array(items, len);
+	return 0;
+}
+
+/* Whether a literal before KEY is the same: Ruby warns, and drops the first one. */
+static int refuse_twice(struct eval *e, const struct node *n, const struct node *key,
+			const struct value *v)
+{
+	bool same = false;
+	int r;
+
+	if (key->kind != N_LITERAL)
+		return 0;
+	for (const struct node *k = n->a; k != key && !same; k = k->next->next) {
+		r = k->kind == N_LITERAL ? value_eql(&k->value, v, &e->steps, &same) : 0;
+		if (r < 0)
+			return eval_error(e, key, r);
+	}
+	return same ? eval_fail(e, key, "this key comes twice") : 0;
+}
+
+/* A computed key that comes twice keeps its first place and gets the last value. */
+static int eval_hash_literal(struct eval *e, const struct node *n, struct value *ret)
+{
+	struct pair *pairs = eval_array(e, count(n->a) / 2, struct pair);
+	struct value hash = { .type = V_HASH, .pairs = pairs };
+	int r;
+
+	if (!pairs)
+		return eval_memory(e, n);
+	for (const struct node *key = n->a; key; key = key->next->next) {
+		const struct pair *old;
+		struct pair pair;
+
+		r = eval_node(e, key, &pair.key);
+		if (r < 0)
+			return r;
+		r = eval_node(e, key->next, &pair.value);
+		if (r < 0)
+			return r;
+		r = value_find(&hash, &pair.key, &e->steps, &old);
+		if (r < 0)
+			return eval_error(e, key, r);
+		r = old ? refuse_twice(e, n, key, &pair.key) : 0;
+		if (r < 0)
+			return r;
+		if (old)
+			pairs[old - pairs].value = pair.value;
+		else
+			pairs[hash.len++] = pair;
+	}
+	*ret = value_hash(pairs, hash.len);
+	return 0;
+}
+
+/* What runs, or is assigned, because of COND tells about COND. */
+static int eval_under(struct eval *e, const struct value *cond, const struct node *n,
+		      struct value *ret)
+{
+	bool shadow = e->shadow;
+	int r = 0;
+
+	e->shadow = shadow || cond->secret;
+	if (n)
+		r = eval_node(e, n, ret);
+	else
+		*ret = value_nil();
+	e->shadow = shadow;
+	if (r == 0)
+		ret->secret = ret->secret || cond->secret;
+	return r;
+}
+
+static int eval_logic(struct eval *e, const struct node *n, struct value *ret)
+{
+	struct value a;
+	int r;
+
+	r = eval_node(e, n->a, &a);
+	if (r < 0)
+		return r;
+	if (n->kind == N_NOT) {
+		*ret = value_bool(!value_truthy(&a));
+		ret->secret = a.secret;
+		return 0;
+	}
+	if (value_truthy(&a) == (n->kind == N_OR)) {
+		*ret = a;
+		return 0;
+	}
+	return eval_under(e, &a, n->b, ret);
+}
+
+/* A chain of elsif hangs on the else branch: walked, not descended. */
+static int eval_if(struct eval *e, const struct node *n, struct value *ret)
+{
+	bool secret = false;
+	struct value cond;
+	int r;
+
+	for (;;) {
+		const struct node *branch;
+
+		r = eval_node(e, n->a, &cond);
+		if (r < 0)
+			return r;
+		cond.secret = secret = secret || cond.secret;
+		branch = value_truthy(&cond) ? n->b : n->c;
+		if (!branch || branch->kind != N_IF || branch == n->b)
+			return eval_under(e, &cond, branch, ret);
+		n = branch;
+	}
+}
+
+static int eval_assign(struct eval *e, const struct node *n, struct value *ret)
+{
+	int r;
+
+	r = eval_node(e, n->a, ret);
+	if (r < 0)
+		return r;
+	if (ret->type == V_TEXT)
+		return eval_fail(e, n, "template text is no value to assign");
+	ret->secret = ret->secret || e->shadow || e->leaked;
+	e->slots[n->slot] = *ret;
+	return 0;
+}
+
+static int eval_jump(struct eval *e, const struct node *n)
+{
+	int r;
+
+	e->jump_value = value_nil();
+	if (n->a) {
+		r = eval_node(e, n->a, &e->jump_value);
+		if (r < 0)
+			return r;
+	}
+	e->leaked = e->leaked || e->shadow;
+	e->jump = n->kind;
+	return -ECANCELED;
+}
+
+static int eval_operation(struct eval *e, const struct node *n, struct value *ret)
+{
+	struct value a, b;
+	int r;
+
+	r = eval_node(e, n->a, &a);
+	if (r < 0)
+		return r;
+	if (n->kind == N_NEGATE)
+		return eval_negate(e, n, &a, ret);
+	r = eval_node(e, n->b, &b);
+	if (r < 0)
+		return r;
+	return eval_binary(e, n, &a, &b, ret);
+}
+
+static int eval_inner(struct eval *e, const struct node *n, struct value *ret)
+{
+	switch (n->kind) {
+	case N_SEQ:
+		return eval_seq(e, n, ret);
+	case N_LITERAL:
+		*ret = n->value;
+		return 0;
+	case N_STRING:
+		return eval_string(e, n, ret);
+	case N_ARRAY:
+		return eval_array_literal(e, n, ret);
+	case N_HASH:
+		return eval_hash_literal(e, n, ret);
+	case N_VAR:
+		return eval_variable(e, n, ret);
+	case N_ASSIGN:
+		return eval_assign(e, n, ret);
+	case N_AND:
+	case N_OR:
+	case N_NOT:
+		return eval_logic(e, n, ret);
+	case N_IF:
+		return eval_if(e, n, ret);
+	case N_BINARY:
+	case N_NEGATE:
+		return eval_operation(e, n, ret);
+	case N_INDEX:
+	case N_CALL:
+		return eval_call(e, n, ret);
+	case N_NEXT:
+	case N_BREAK:
+		return eval_jump(e, n);
+	case N_DEFINED:
+		return eval_defined(e, n, ret);
+	}
+	return -EINVAL;
+}
+
+int eval_node(struct eval *e, const struct node *n, struct value *ret)
+{
+	int r;
+
+	r = eval_charge(e, n, 1);
+	if (r < 0)
+		return r;
+	if (e->depth >= e->max_depth)
+		return source_spent(e->src, n->pos, "this is nested too deeply");
+	e->depth++;
+	r = eval_inner(e, n, ret);
+	e->depth--;
+	return r;
+}
+
+int eval_program(struct eval *e)
+{
+	struct value v;
+
+	e->slots = eval_array(e, e->program->n_variables, struct value);
+	if (!e->slots)
+		return eval_memory(e, e->program->root);
+	return eval_node(e, e->program->root, &v);
+}

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# run-unit.sh BUILD -- every unit test below BUILD and the golden cases; no network
+#
+# The last line is "N passed, N failed, N skipped". Ends with 1 if one failed or none ran.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build=${1:?usage: tests/run-unit.sh BUILD}
+[ -d "$build/unit" ] || { echo "unit: no $build/unit; next: make check-unit" >&2; exit 2; }
+ENVAGENT_BUILD=$(realpath "$build")
+export ENVAGENT_BUILD
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/envagent-unit.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+
+passed=0 failed=0 skipped=0
+
+# The sum of what cmocka says of its groups: "[  PASSED  ] 3 test(s)."
+count() {
+  sed -n "s/^.*\\[ *$1 *\\] \\([0-9][0-9]*\\) test.*/\\1/p" "$2" | awk '{ n += $1 } END { print n + 0 }'
+}
+
+one() {
+  local name=$1 log=$2 rc=0 p f s
+  shift 2
+  mkdir -p "$scratch/tmp"
+  TMPDIR=$scratch/tmp timeout -k 5 300 "$@" >"$log" 2>&1 </dev/null || rc=$?
+  chmod -R u+rwX "$scratch/tmp" 2>/dev/null || true
+  rm -rf "$scratch/tmp"
+
+  p=$(count PASSED "$log") f=$(count FAILED "$log") s=$(count SKIPPED "$log")
+  # A suite that died, hung, or ran nothing is a failure whatever it printed before.
+  if [ "$f" -eq 0 ] && [ "$rc" -ne 0 ]; then
+    f=1
+    [ "$rc" -ne 124 ] || echo "took more than 300 s" >>"$log"
+    echo "ended with $rc" >>"$log"
+  elif [ "$rc" -eq 0 ] && [ $((p + f + s)) -eq 0 ]; then
+    f=1
+    echo "ran no test" >>"$log"
+  fi
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+
+  if [ "$f" -gt 0 ]; then
+    echo "---- $name: $f failed ----"
+    cat "$log"
+  elif [ "$s" -gt 0 ]; then
+    echo "$name: $s skipped"
+    grep -i skip "$log" | grep -v '^\[ *RUN' | sed 's/^/    /' || true
+  fi
+}
+
+golden() {
+  local log=$scratch/golden rc=0 last p f s
+  TMPDIR=$scratch timeout -k 5 600 tests/golden/run.sh "$build" >"$log" 2>&1 </dev/null || rc=$?
+  last=$(grep -E '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$log" | tail -n 1 || true)
+  read -r p f s < <(sed -E 's/.*\b([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped.*/\1 \2 \3/' \
+    <<<"${last:-0 passed, 0 failed, 0 skipped}")
+  if [ "$f" -eq 0 ] && { [ "$rc" -ne 0 ] || [ $((p + s)) -eq 0 ]; }; then
+    f=1
+    echo "tests/golden/run.sh ended with $rc" >>"$log"
+  fi
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  if [ "$f" -gt 0 ]; then
+    echo "---- golden: $f failed ----"
+    cat "$log"
+  fi
+}
+
+# What is built, but has no source any more, is a leftover.
+for source in tests/unit/*/test-*.c; do
+  name=${source#tests/unit/}
+  name=${name%.c}
+  if [ -x "$build/unit/$name" ]; then
+    one "$name" "$scratch/log" "$build/unit/$name"
+  else
+    failed=$((failed + 1))
+    echo "---- $name: not built; next: make check-unit ----"
+  fi
+done
+golden
+
+echo "unit: $passed passed, $failed failed, $skipped skipped"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* test-once.c -- envagentd --once with the real envagent-reconcile: lines for people, exit codes */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/agent/daemon.h"
+
+static char output[65536];
+
+static int group_setup(void **state)
+{
+	static struct daemon d;
+
+	*state = &d;
+	return daemon_init(&d);
+}
+
+static int setup(void **state)
+{
+	return daemon_setup(*state);
+}
+
+static int teardown(void **state)
+{
+	return daemon_teardown(*state);
+}
+
+/* Runs envagentd with ARGS below the scratch root, children from LIBEXEC; its exit code. */
+static int once(const struct daemon *d, const char *libexec, const char *args)
+{
+	char command[1024];
+	size_t len;
+	FILE *p;
+
+	snprintf(command, sizeof(command), "%s/envagentd --root %s --libexec-dir %s %s 2>&1",
+		 d->build, d->root, libexec, args);
+	p = popen(command, "re");
+	assert_non_null(p);
+	len = fread(output, 1, sizeof(output) - 1, p);
+	output[len] = '\0';
+	return WEXITSTATUS(pclose(p));
+}
+
+static void assert_code(const struct daemon *d, const char *libexec, const char *args, int code)
+{
+	int r = once(d, libexec, args);
+
+	if (r != code)
+		fail_msg("%s: exit code %d instead of %d: %s", args, r, code, output);
+}
+
+static void assert_says(const char *word)
+{
+	if (!strstr(output, word))
+		fail_msg("no '%s' in: %s", word, output);
+}
+
+/* A host with one template and its metadata in a file. */
+static void real_host(const struct daemon *d)
+{
+	char text[2048];
+
+	service_document(&d->service, text, sizeof(text));
+	daemon_file(d, "root/etc/vm.json", text, 0644);
+	daemon_file(d, "root/etc/web.erb", "id: <%= config_id %>\n", 0644);
+	snprintf(text, sizeof(text),
+		 "[Agent]\nDomain=cluster.test\n[Metadata]\nProvider=file\nPath=/etc/vm.json\n"
+		 "[Resolv]\nManage=no\n[Dns]\nManage=no\n"
+		 "[Host web-1]\nAddress=10.60.0.21\nMac=%s\n"
+		 "[Template web]\nSource=/etc/web.erb\nTarget=/etc/web.yml\n",
+		 d->service.mac[0] ? d->service.mac : SERVICE_MAC);
+	daemon_file(d, "root/etc/envagent/envagent.conf", text, 0644);
+}
+
+static void test_a_plan_tells_and_touches_nothing(void **state)
+{
+	struct daemon *d = *state;
+
+	real_host(d);
+	assert_code(d, d->build, "--once --plan", 0);
+	assert_says("write /etc/web.yml\n");
+	if (geteuid() == 0)
+		assert_says("+id: 4190101\n");
+	assert_says("\nready\n");
+	assert_string_equal(daemon_read(d, "root/etc/web.yml"), "");
+}
+
+static void test_apply_does_it_and_a_second_one_has_nothing_to_do(void **state)
+{
+	struct daemon *d = *state;
+
+	real_host(d);
+	assert_code(d, d->build, "--once", 0);
+	assert_says("write /etc/web.yml\n");
+	assert_string_equal(daemon_read(d, "root/etc/web.yml"), "id: 4190101\n");
+	assert_code(d, d->build, "--once --apply", 0);
+	assert_null(strstr(output, "write "));
+}
+
+static void test_restore_puts_back_what_was_there(void **state)
+{
+	struct daemon *d = *state;
+
+	real_host(d);
+	daemon_file(d, "root/etc/web.yml", "former\n", 0644);
+	assert_code(d, d->build, "--once", 0);
+	assert_string_equal(daemon_read(d, "root/etc/web.yml"), "id: 4190101\n");
+	assert_code(d, d->build, "--once --restore", 0);
+	assert_says("ready: what was there before is back");
+	assert_string_equal(daemon_read(d, "root/etc/web.yml"), "former\n");
+}
+
+static void test_one_module_alone(void **state)
+{
+	struct daemon *d = *state;
+
+	real_host(d);
+	assert_code(d, d->build, "--once --module host", 0);
+	assert_string_equal(daemon_read(d, "root/etc/web.yml"), "");
+	assert_string_equal(daemon_read(d, "root/etc/hostname"), "web-1\n");
+	assert_code(d, d->build, "--once --module nose", 5);
+	assert_says("there is no module 'nose'");
+}
+
+static void test_a_bad_template_is_degraded_or_failed_and_says_where(void **state)
+{
+	struct daemon *d = *state;
+	int code;
+
+	real_host(d);
+	daemon_file(d, "root/etc/web.erb", "a\nid: <%= nothing_known %>\n", 0644);
+	code = once(d, d->build, "--once");
+	assert_true(code == 3 || code == 5);
+	assert_says("/etc/web.erb:2:");
+	assert_string_equal(daemon_read(d, "root/etc/web.yml"), "");
+}
+
+static void test_a_check_covers_the_sections_of_modules(void **state)
+{
+	struct daemon *d = *state;
+
+	real_host(d);
+	assert_code(d, d->build, "--check", 0);
+	assert_string_equal(output, "");
+	daemon_file(d, "root/etc/envagent/envagent.conf", "[Template x]\nColour=blue\n", 0644);
+	assert_code(d, d->build, "--check", 1);
+	assert_says("envagent.conf:2:");
+	daemon_file(d, "root/etc/envagent/envagent.conf", "[Metadata]\nPort=0\n", 0644);
+	assert_code(d, d->build, "--check", 1);
+	assert_says("envagent.conf:2:");
+}
+
+static void test_the_gateway_is_asked_and_named(void **state)
+{
+	struct daemon *d = *state;
+	char expected[128];
+
+	if (!d->service.mac[0]) {
+		print_message("skipped: no link with a MAC here, and no right to make one\n");
+		skip();
+	}
+	assert_code(d, d->libexec, "--once", 0);
+	snprintf(expected, sizeof(expected),
+		 "identity: environment 4190101, VM 52100021, from %s\n", d->service.address);
+	assert_says(expected);
+	assert_says("dns        ready        12 hosts\n");
+}
+
+static void test_without_an_identity_the_code_is_quarantine(void **state)
+{
+	struct daemon *d = *state;
+
+	d->service.orders->mode = SERVICE_HTML;
+	assert_code(d, d->libexec, "--once", 8);
+	assert_says("no identity: ");
+	assert_says(": not-json\n");
+	assert_non_null(strstr(daemon_read(d, "calls"), " --why "));
+}
+
+static void test_each_result_has_its_code(void **state)
+{
+	struct daemon *d = *state;
+
+	daemon_file(d, "root/etc/envagent/envagent.conf", "[Metadata]\nProvider=none\n", 0644);
+	daemon_script(d, DAEMON_LINE("dns", "state", "degraded", "no answer")
+				 DAEMON_LINE("pass", "done", "degraded", "changes=0") "exit 3\n");
+	assert_code(d, d->libexec, "--once", 3);
+	assert_says("degraded: dns: no answer\n");
+	daemon_script(d, DAEMON_LINE("dns", "state", "converging", "waits")
+				 DAEMON_LINE("pass", "done", "degraded", "changes=0") "exit 3\n");
+	assert_code(d, d->libexec, "--once", 4);
+	daemon_script(d, DAEMON_LINE("dns", "state", "failed", "dead")
+				 DAEMON_LINE("pass", "done", "failed", "changes=0") "exit 5\n");
+	assert_code(d, d->libexec, "--once", 5);
+	daemon_script(d, "kill -KILL $$\n");
+	assert_code(d, d->libexec, "--once", 5);
+	assert_says("envagent-reconcile crashed: Killed");
+}
+
+static void test_wrong_options_are_a_usage_error(void **state)
+{
+	static const char *const lines[] = {
+		"--colour", "--plan",	      "--once --plan --apply", "--module dns",
+		"extra",    "--check --once", "--once --module",
+	};
+	struct daemon *d = *state;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		if (once(d, d->libexec, lines[i]) != 2)
+			fail_msg("taken: %s", lines[i]);
+	assert_code(d, d->libexec, "--help", 0);
+	assert_says("--libexec-dir DIR");
+	assert_code(d, d->libexec, "--version", 0);
+	assert_says("envagentd " VERSION "\n");
+}
+
+int main(void)
+{
+#define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_a_plan_tells_and_touches_nothing),
+		T(test_apply_does_it_and_a_second_one_has_nothing_to_do),
+		T(test_restore_puts_back_what_was_there),
+		T(test_one_module_alone),
+		T(test_a_bad_template_is_degraded_or_failed_and_says_where),
+		T(test_a_check_covers_the_sections_of_modules),
+		T(test_the_gateway_is_asked_and_named),
+		T(test_without_an_identity_the_code_is_quarantine),
+		T(test_each_result_has_its_code),
+		T(test_wrong_options_are_a_usage_error),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, NULL);
+}
