@@ -97,7 +97,7 @@ define archive
 $(BUILD)/lib$(1).a: $$(call obj,$$(SRC_$(1)))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(Q)$$(AR) rcs $$@ $$^
+	$$(Q)$$(AR) qcs $$@ $$^
 endef
 $(foreach a,$(ARCHIVES),$(eval $(call archive,$(a))))
 

@@ -122,6 +122,11 @@ void condition_update(struct manager *m)
 
 static void tell_state(struct manager *m)
 {
+	static const int levels[_STATE_MAX] = {
+		[STATE_FAILED] = LOG_ERR,	 [STATE_QUARANTINED] = LOG_NOTICE,
+		[STATE_CONVERGING] = LOG_NOTICE, [STATE_DEGRADED] = LOG_WARNING,
+		[STATE_READY] = LOG_NOTICE,
+	};
 	const struct status_summary *sum = status_summary(m->status);
 
 	if (sum->state == m->said)
@@ -129,14 +134,14 @@ static void tell_state(struct manager *m)
 	m->said = sum->state;
 	sd_notifyf(false, "STATUS=%s%s%s", state_name(sum->state), *sum->reason ? ": " : "",
 		   sum->reason);
-	journal_event(
-		m->journal, JOURNAL_STATE, sum->state == STATE_READY ? LOG_NOTICE : LOG_WARNING,
-		&(struct journal_fields){
-			.state = state_name(sum->state),
-			.vm = m->identity.vm,
-			.env = m->identity.env,
-		},
-		"State is %s%s%s", state_name(sum->state), *sum->reason ? ": " : "", sum->reason);
+	journal_event(m->journal, JOURNAL_STATE, levels[sum->state],
+		      &(struct journal_fields){
+			      .state = state_name(sum->state),
+			      .vm = m->identity.vm,
+			      .env = m->identity.env,
+		      },
+		      "State is %s%s%s", state_name(sum->state), *sum->reason ? ": " : "",
+		      sum->reason);
 }
 
 void condition_tell(struct manager *m)

@@ -40,6 +40,8 @@ struct control_ops {
  */
 int control_open(sd_event *event, const char *path, const struct control_ops *ops,
 		 struct control **ret);
+/* 1 if somebody listens at PATH, 0 if not, -errno. */
+int control_alive(const char *path);
 /* Removes the socket, too. */
 void control_free(struct control *c);
 

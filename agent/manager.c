@@ -51,6 +51,17 @@ static int open_control(struct manager *m)
 	return r < 0 ? log_error_errno(r, "Cannot listen at %s: %m", m->control_path) : 0;
 }
 
+/* Two that change one machine at the same time would be one too many. */
+static int stand_back(struct manager *m)
+{
+	if (m->opts.mode != MANAGER_ONCE_APPLY && m->opts.mode != MANAGER_ONCE_RESTORE)
+		return 0;
+	if (control_alive(m->control_path) <= 0)
+		return 0;
+	return log_error_errno(-EADDRINUSE, "envagentd runs; ask it: agentctl %s",
+			       m->opts.mode == MANAGER_ONCE_APPLY ? "apply" : "restore");
+}
+
 static int make(struct manager *m)
 {
 	int r;
@@ -69,7 +80,7 @@ static int make(struct manager *m)
 	r = wake_prepare(m);
 	if (r < 0)
 		return log_error_errno(r, "Cannot make an event loop: %m");
-	r = manager_once(m) ? 0 : open_control(m);
+	r = manager_once(m) ? stand_back(m) : open_control(m);
 	if (r < 0)
 		return r;
 	m->resting = !manager_once(m) && access(m->resting_path, F_OK) == 0;

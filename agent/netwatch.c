@@ -84,7 +84,6 @@ static int look(struct netwatch *n)
 	uint64_t h;
 	int r;
 
-	sys_net_monitor_drain(n->fd);
 	r = sys_net_read(n->sys, &net);
 	if (r < 0)
 		return r;
@@ -113,6 +112,7 @@ static int on_rest(sd_event_source *s, uint64_t usec, void *userdata)
 	struct netwatch *n = userdata;
 
 	sd_event_source_set_enabled(n->io, SD_EVENT_ON);
+	sys_net_monitor_drain(n->fd);
 	/* What cannot be read counts as changed: the pass will say what is wrong with it. */
 	if (look(n) != 0)
 		n->changed(n->userdata);
@@ -137,7 +137,8 @@ int netwatch_resume(struct netwatch *n)
 	if (n->fd < 0)
 		return 0;
 	sd_event_source_set_enabled(n->io, SD_EVENT_ON);
-	return look(n) != 0;
+	/* Notices were kept for us all the time: without any there is nothing to read. */
+	return sys_net_monitor_drain(n->fd) != 0 && look(n) != 0;
 }
 
 static int watch(struct netwatch *n, sd_event *event)

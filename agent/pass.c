@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pass.c -- one task from its begin to its end: fetch, perhaps reconcile, and what follows from it
- */
+/* pass.c -- one task from begin to end: fetch, perhaps reconcile, and what follows from it */
 #include "agent/pass.h"
 
 #include <errno.h>
@@ -120,7 +119,6 @@ static void end_pass(struct manager *m)
 	struct task *t = &m->task;
 	bool whole = !t->module[0] && (t->kind == TASK_AUTO || t->kind == TASK_APPLY);
 
-	malloc_trim(0); /* what reading the network and talking took: we are here for long */
 	if (whole || t->kind == TASK_RESTORE)
 		status_modules_end(m->status);
 	if (whole || manager_once(m))
@@ -128,6 +126,7 @@ static void end_pass(struct manager *m)
 	if (t->kind == TASK_RESTORE && settles(t))
 		manager_rest(m, true);
 	after_network(m);
+	malloc_trim(0); /* what reading the network and talking took: we are here for long */
 	finish(m, true);
 }
 

@@ -324,6 +324,9 @@ int manifest_save(struct manifest *m)
 	r = sys_mkdir(m->sys, MANIFEST_DIR, 0755);
 	if (r < 0)
 		return r;
+	/* whoever was killed here before left no note of it */
+	sys_clean_temporaries(m->sys, MANIFEST_DIR);
+	sys_clean_temporaries(m->sys, MANIFEST_FORMER);
 	r = sys_write(m->sys, MANIFEST_PATH, text, strlen(text),
 		      &(struct sys_write_opts){ .mode = 0600, .uid = -1, .gid = -1 });
 	if (r < 0)

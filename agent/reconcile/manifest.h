@@ -74,6 +74,12 @@ int manifest_live_forget(struct manifest *m, const char *key);
 int manifest_save(struct manifest *m);
 
 /*
+ * Removes the temporary files that a killed pass left beside what it was writing; before anything
+ * else is done with the manifest. 0, or the first -errno after having tried all.
+ */
+int manifest_clean(const struct manifest *m);
+
+/*
  * Puts back all that the manifest lists, newest first (but DHCP clients last, when nothing of ours
  * is in their way), and forgets it; REPORT is called once for
  * each thing with what was done. A file whose hash is no longer ours was changed by somebody else:

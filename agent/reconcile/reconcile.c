@@ -200,6 +200,8 @@ int reconcile_run(const struct reconcile_opts *opts, const struct program *p, st
 	if (!p->remote)
 		report_facts(report, run.pass.facts);
 
+	if (run.manifest && !opts->plan && manifest_clean(run.manifest) < 0)
+		log_warning("Cannot remove the temporary files of a pass that was killed");
 	make_plan(&run);
 	if (opts->plan) {
 		show_plan(&run);

@@ -139,6 +139,8 @@ int restore_run(const char *root, struct report *report)
 		r = collect_jobs(&rs);
 	if (r < 0)
 		return report_failure(report, "manifest", error ?: strerror(-r), "agentctl status");
+	if (manifest_clean(rs.manifest) < 0 || sys_clean_temporaries(rs.sys, STATE_DIR) < 0)
+		log_warning("Cannot remove the temporary files of a pass that was killed");
 	r = manifest_restore(rs.manifest, put_live_back, on_restored, &rs);
 	if (r < 0 && rs.worst == STATE_READY)
 		on_restored(&rs, "write " MANIFEST_PATH, r);

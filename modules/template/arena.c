@@ -64,7 +64,8 @@ void *arena_alloc(struct arena *a, size_t size)
 		a->error = -E2BIG;
 		return NULL;
 	}
-	size = (size + align - 1) & ~(align - 1);
+	/* nothing has an address, too */
+	size = size > 0 ? (size + align - 1) & ~(align - 1) : align;
 	if (size > a->left) {
 		r = arena_grow(a, size);
 		if (r < 0) {

@@ -26,8 +26,10 @@ static int no_such(struct eval *e, const struct node *n)
 
 	if (e->facts->nearest)
 		best = e->facts->nearest(e->facts->userdata, n->name);
-	for (size_t i = 0; i < e->program->n_variables && !best; i++)
-		if (e->slots[i].type != V_UNSET)
+	/* of one or two letters everything is near to everything */
+	for (size_t i = 0; i < e->program->n_variables && !best && n->len > 2; i++)
+		if (e->slots[i].type != V_UNSET &&
+		    strcmp(e->program->variables[i].name, n->name) != 0)
 			nearest_offer(&nearest, e->program->variables[i].name);
 	best = best ?: nearest.best;
 	r = eval_fail(e, n, "unknown fact '%.60s'%s%.60s%s", n->name,

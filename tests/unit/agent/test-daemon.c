@@ -286,14 +286,11 @@ static void test_a_fetch_that_lies_is_not_believed(void **state)
 {
 	struct daemon *d = *state;
 
-	/* It claims an identity, but hands no document on. */
-	assert_int_equal(system("true"), 0);
-	{
-		char path[128];
+	char path[128];
 
-		snprintf(path, sizeof(path), "%s/envagent-fetch", d->libexec);
-		unlink(path);
-	}
+	/* It claims an identity, but hands no document on. */
+	snprintf(path, sizeof(path), "%s/envagent-fetch", d->libexec);
+	assert_int_equal(unlink(path), 0);
 	daemon_file(d, "libexec/envagent-fetch",
 		    "#!/bin/sh\necho 'identity 1 vm=1 env=2 document=changed from=10.0.0.1' >&3\n",
 		    0755);
@@ -378,6 +375,18 @@ static void test_there_is_one_daemon_only(void **state)
 	assert_int_equal(WEXITSTATUS(daemon_stop(&second, 0)), 1);
 	assert_non_null(strstr(daemon_read(d, "log"), "envagentd runs already"));
 	assert_true(daemon_is(d, "ready", NULL));
+}
+
+static void test_a_one_time_run_does_not_interfere(void **state)
+{
+	struct daemon *d = *state;
+	char command[1024];
+
+	start_ready(d);
+	snprintf(command, sizeof(command), "%s/envagentd --root %s --libexec-dir %s --once 2>&1",
+		 d->build, d->root, d->libexec);
+	assert_int_equal(WEXITSTATUS(system(command)), 1);
+	assert_int_equal(daemon_calls(d), 1);
 }
 
 static void test_it_rests_after_a_restore_until_apply(void **state)
@@ -502,6 +511,7 @@ int main(void)
 		T(test_after_kill_9_it_comes_back_as_it_was),
 		T(test_a_stop_is_orderly),
 		T(test_there_is_one_daemon_only),
+		T(test_a_one_time_run_does_not_interfere),
 		T(test_it_rests_after_a_restore_until_apply),
 		T(test_a_plan_touches_the_status_in_no_way),
 		T(test_a_machine_without_gateway_is_ready),

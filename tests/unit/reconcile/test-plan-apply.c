@@ -81,7 +81,6 @@ static void test_a_failure_leaves_out_the_rest_of_its_module_only(void **state)
 static void test_without_a_manifest_nothing_is_touched(void **state)
 {
 	struct fixture *f = *state;
-	_cleanup_free_ char *path = str_printf("%s/var", f->dir);
 
 	assert_int_equal(fixture_plan_text(f, "/etc/a", "x"), 1);
 	fixture_put(f, "/var", "a file where a directory should be", 0644);
