@@ -91,10 +91,11 @@ struct manager {
 	char *copy_of;	/* the environment that it was, while the copy is being settled */
 	bool silent;	/* the last fetch found nobody */
 	char *silent_why;
-	bool waiting;	 /* for a network */
-	bool local_done; /* what needs no identity has been done since the world last changed */
-	bool owed;	 /* a module is not content */
-	bool leads;	 /* this host has the role leader, as the last pass read it */
+	bool waiting;	    /* for a network */
+	bool local_done;    /* what needs no identity has been done since the world last changed */
+	bool owed;	    /* a module is not content */
+	uint64_t lease_due; /* monotonic usec: when the leader is to look at its lease; 0: never */
+	bool leads;	    /* this host has the role leader, as the last pass read it */
 
 	unsigned passes;
 	uint64_t file_stamp; /* of the file provider's file */

@@ -10,6 +10,7 @@
 #include "agent/once.h"
 #include "agent/sys/sys.h"
 
+#define LEASE_LOOKS 3 /* in one lease: it is renewed when half of it is left */
 #define NEXT_INSTALL "install the package envagent again"
 
 /* What a person must know if there is no document, in the words of the child's --why. */
@@ -135,6 +136,7 @@ static void leader_done(void *userdata, const struct child_result *result)
 	struct manager *m = userdata;
 
 	m->child = NULL;
+	m->lease_due = sys_now_monotonic() + m->config.leader.lease / LEASE_LOOKS;
 	pass_judge_leader(m, result);
 	end_pass(m);
 }

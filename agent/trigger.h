@@ -16,6 +16,7 @@ enum trigger {
 	TRIGGER_DOCUMENT, /* the metadata document changed */
 	TRIGGER_IDENTITY, /* this is another environment than before */
 	TRIGGER_NETWORK,  /* a link, address or route changed */
+	TRIGGER_LEASE,	  /* the leader's lease at the mux wants to be looked after */
 	TRIGGER_LOCAL,	  /* no gateway for a while: do what needs none */
 	TRIGGER_RELOAD,
 	TRIGGER_CONTROL,

@@ -76,6 +76,8 @@ static int on_check(sd_event_source *s, uint64_t usec, void *userdata)
 		control_sweep(m->control, usec);
 	if (file_changed(m))
 		trigger_set(&m->triggers, TRIGGER_DOCUMENT);
+	if (m->leads && m->lease_due > 0 && sys_now_monotonic() >= m->lease_due)
+		trigger_set(&m->triggers, TRIGGER_LEASE);
 	if (manager_skytap(m) && !m->busy)
 		trigger_set(&m->triggers, TRIGGER_CHECK);
 	sd_event_source_set_time_relative(s, interval(m));
