@@ -13,21 +13,28 @@ export ENVAGENT_BUILD
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/envagent-unit.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 names=()
+at_once=${AT_ONCE:-8}
 
 # The sum of what cmocka says of its groups: "[  PASSED  ] 3 test(s)."
 count() {
   sed -n "s/^.*\\[ *$1 *\\] \\([0-9][0-9]*\\) test.*/\\1/p" "$2" | awk '{ n += $1 } END { print n + 0 }'
 }
 
-one() {
-  local name=$1 log=$2 rc=0 p f s
-  shift 2
-  mkdir -p "$scratch/tmp"
-  TMPDIR=$scratch/tmp timeout -k 5 300 "$@" >"$log" 2>&1 </dev/null || rc=$?
-  chmod -R u+rwX "$scratch/tmp" 2>/dev/null || true
-  rm -rf "$scratch/tmp"
+# Runs one suite in a scratch folder of its own; its output and status are looked at later.
+run() {
+  local log=$1 rc=0
+  shift
+  mkdir -p "$log.tmp"
+  TMPDIR=$log.tmp timeout -k 5 300 "$@" >"$log" 2>&1 </dev/null || rc=$?
+  chmod -R u+rwX "$log.tmp" 2>/dev/null || true
+  rm -rf "$log.tmp"
+  echo "$rc" >"$log.rc"
+}
 
+look() {
+  local name=$1 log=$2 rc p f s
+  rc=$(cat "$log.rc" 2>/dev/null || echo 1)
   p=$(count PASSED "$log") f=$(count FAILED "$log") s=$(count SKIPPED "$log")
   # A suite that died, hung, or ran nothing is a failure whatever it printed before.
   if [ "$f" -eq 0 ] && [ "$rc" -ne 0 ]; then
@@ -71,11 +78,20 @@ for source in tests/unit/*/test-*.c; do
   name=${source#tests/unit/}
   name=${name%.c}
   if [ -x "$build/unit/$name" ]; then
-    one "$name" "$scratch/log" "$build/unit/$name"
+    names+=("$name")
   else
     failed=$((failed + 1))
     echo "---- $name: not built; next: make check-unit ----"
   fi
+done
+# Most of them wait for something most of the time: many at once, even on few processors.
+for name in "${names[@]}"; do
+  while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do wait -n || true; done
+  run "$scratch/${name//\//-}" "$build/unit/$name" &
+done
+wait
+for name in "${names[@]}"; do
+  look "$name" "$scratch/${name//\//-}"
 done
 golden
 
