@@ -52,7 +52,7 @@ static int on_connect(sd_event_source *s, int fd, uint32_t revents, void *userda
 	return 0;
 }
 
-struct client *control_next(struct control *c, enum control_verb *ret_verb, const char **ret_module)
+struct client *control_next(struct control *c, struct control_call *ret)
 {
 	struct client *first = NULL;
 
@@ -66,8 +66,11 @@ struct client *control_next(struct control *c, enum control_verb *ret_verb, cons
 	if (!first)
 		return NULL;
 	first->stage = CLIENT_RUNNING;
-	*ret_verb = first->verb;
-	*ret_module = first->call.module;
+	*ret = (struct control_call){
+		.verb = first->verb,
+		.module = first->call.module,
+		.leader_verb = first->call.verb,
+	};
 	return first;
 }
 

@@ -24,6 +24,13 @@ enum control_verb { CONTROL_PLAN, CONTROL_APPLY, CONTROL_RESTORE };
 struct control;
 struct client;
 
+/* What a client calls for; the strings are its own, "" for what it left out. */
+struct control_call {
+	enum control_verb verb;
+	const char *module;
+	const char *leader_verb; /* "register", "drain" */
+};
+
 struct control_ops {
 	/* A call waits: see control_next(). */
 	void (*waiting)(void *userdata);
@@ -46,8 +53,7 @@ int control_alive(const char *path);
 void control_free(struct control *c);
 
 /* The client whose call has waited longest, with what it wants; NULL if none waits. */
-struct client *control_next(struct control *c, enum control_verb *ret_verb,
-			    const char **ret_module);
+struct client *control_next(struct control *c, struct control_call *ret);
 /* One line of its pass; kept from it if it did not say "more", a diff if it is not root. */
 void client_event(struct client *client, const struct event *ev);
 /* The end of its pass. */

@@ -84,12 +84,14 @@ int pass_start_leader(struct manager *m, pass_done done)
 {
 	const struct task *t = &m->task;
 	_cleanup_free_ char *path = str_printf("%s/envagent-leader", m->opts.libexec);
-	const char *argv[24] = { "envagent-leader", "--protocol", PROTOCOL_VERSION };
+	_cleanup_free_ char *number = str_printf("%u", m->passes);
+	const char *argv[24] = { "envagent-leader", "--protocol", PROTOCOL_VERSION, "--pass",
+				 number };
 	int fds[CHILD_CREDENTIALS_MAX];
-	size_t n = 3, n_fds;
+	size_t n = 5, n_fds;
 	int r;
 
-	if (!path)
+	if (!path || !number)
 		return -ENOMEM;
 	if (m->config.leader.no_user)
 		return -ESRCH;

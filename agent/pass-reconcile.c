@@ -8,6 +8,7 @@
 #include "agent/document.h"
 #include "agent/once.h"
 #include "agent/pass.h"
+#include "agent/sys/sys.h"
 
 /* What we do ourselves with a line: states, changes and the name of the host. */
 
@@ -45,10 +46,37 @@ static const char *value_of(const struct event *ev, const char *name)
 									 : NULL;
 }
 
+/* Where a file stands for the metadata service the pass itself reads the identity. */
+static void on_file_identity(struct manager *m, const struct event *ev)
+{
+	struct status_identity *id = &m->identity;
+	const char *v;
+
+	if (m->task.kind == TASK_PLAN && !manager_once(m))
+		return;
+	if (strcmp(ev->state, "value") != 0) {
+		if (!strncmp(ev->reason, "config_id:", strlen("config_id:")))
+			id->state = "unconfirmed";
+		return;
+	}
+	v = value_of(ev, "vm_id");
+	if (v && id_valid(v))
+		memcpy(id->vm, v, strlen(v) + 1);
+	v = value_of(ev, "config_id");
+	if (!v || !id_valid(v))
+		return;
+	memcpy(id->env, v, strlen(v) + 1);
+	snprintf(id->from, sizeof(id->from), "%s", m->config.metadata.path ?: "");
+	id->state = "confirmed";
+	id->confirmed = sys_now_realtime();
+}
+
 static void on_fact(struct manager *m, const struct event *ev)
 {
 	const char *v;
 
+	if (m->config.metadata.provider == PROVIDER_FILE)
+		on_file_identity(m, ev);
 	if (strcmp(ev->state, "value") != 0)
 		return;
 	v = value_of(ev, "fqdn");
@@ -57,14 +85,6 @@ static void on_fact(struct manager *m, const struct event *ev)
 	v = value_of(ev, "leader");
 	if (v)
 		m->leads = !strcmp(v, "true");
-	if (manager_skytap(m))
-		return; /* fetch tells the identity */
-	v = value_of(ev, "vm_id");
-	if (v && id_valid(v))
-		memcpy(m->identity.vm, v, strlen(v) + 1);
-	v = value_of(ev, "config_id");
-	if (v && id_valid(v))
-		memcpy(m->identity.env, v, strlen(v) + 1);
 }
 
 static int on_done(struct manager *m, const struct event *ev)

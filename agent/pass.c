@@ -288,9 +288,8 @@ static void begin(struct manager *m)
 
 static bool next_of_client(struct manager *m)
 {
-	enum control_verb verb;
-	const char *module;
-	struct client *client = m->control ? control_next(m->control, &verb, &module) : NULL;
+	struct control_call call;
+	struct client *client = m->control ? control_next(m->control, &call) : NULL;
 	static const enum task_kind kinds[] = {
 		[CONTROL_PLAN] = TASK_PLAN,
 		[CONTROL_APPLY] = TASK_APPLY,
@@ -299,8 +298,9 @@ static bool next_of_client(struct manager *m)
 
 	if (!client)
 		return false;
-	m->task = (struct task){ .kind = kinds[verb], .client = client };
-	snprintf(m->task.module, sizeof(m->task.module), "%s", module);
+	m->task = (struct task){ .kind = kinds[call.verb], .client = client };
+	snprintf(m->task.module, sizeof(m->task.module), "%s", call.module);
+	snprintf(m->task.verb, sizeof(m->task.verb), "%s", call.leader_verb);
 	trigger_set(&m->task.triggers, TRIGGER_CONTROL);
 	return true;
 }

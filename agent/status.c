@@ -131,7 +131,8 @@ void status_module(struct status *s, const struct event *ev)
 		e->since = ev->since ?: sys_now_realtime();
 		s->dirty = true;
 	}
-	e->heard = true;
+	if (!e->heard)
+		e->heard = ++s->n_heard;
 	set_text(s, &e->reason, ev->reason);
 	set_text(s, &e->next, ev->next);
 }
@@ -139,7 +140,15 @@ void status_module(struct status *s, const struct event *ev)
 void status_modules_begin(struct status *s)
 {
 	for (size_t i = 0; i < s->n_modules; i++)
-		s->modules[i].heard = false;
+		s->modules[i].heard = 0;
+	s->n_heard = 0;
+}
+
+static int by_heard(const void *a, const void *b)
+{
+	const struct status_entry *x = a, *y = b;
+
+	return x->heard < y->heard ? -1 : x->heard > y->heard;
 }
 
 void status_modules_end(struct status *s)
@@ -156,6 +165,13 @@ void status_modules_end(struct status *s)
 		s->dirty = true;
 	}
 	s->n_modules = n;
+	for (size_t i = 1; i < n; i++) {
+		if (s->modules[i - 1].heard < s->modules[i].heard)
+			continue;
+		qsort(s->modules, n, sizeof(s->modules[0]), by_heard);
+		s->dirty = true;
+		break;
+	}
 }
 
 /*

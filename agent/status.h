@@ -19,7 +19,7 @@
 struct status_identity {
 	const char *state; /* "confirmed", "unconfirmed", "none"; static */
 	char vm[21], env[21];
-	char from[64];
+	char from[256]; /* an address; or the path of the file, cut if need be */
 	uint64_t confirmed; /* usec realtime, 0: never */
 };
 
@@ -46,7 +46,10 @@ void status_next_pass(struct status *s, uint64_t when);
 void status_pass(struct status *s, const struct status_pass *pass);
 /* A module's state event; since it entered a state it keeps the time. */
 void status_module(struct status *s, const struct event *ev);
-/* Brackets the events of a pass over all modules: who is not heard of in between is dropped. */
+/*
+ * Brackets the events of a pass over all modules: who is not heard of in between is dropped, the
+ * others are put into the order in which they were heard.
+ */
 void status_modules_begin(struct status *s);
 void status_modules_end(struct status *s);
 

@@ -9,7 +9,7 @@ struct status_entry {
 	enum state state;
 	char *reason, *next;
 	uint64_t since;
-	bool heard; /* since status_modules_begin() */
+	unsigned heard; /* as the how manieth since status_modules_begin(), from 1; 0: not yet */
 };
 
 struct status {
@@ -26,6 +26,7 @@ struct status {
 	struct status_summary summary;
 	struct status_entry modules[STATUS_MODULES];
 	size_t n_modules;
+	unsigned n_heard;
 	uint64_t pid_start;
 	char boot_id[40];
 };

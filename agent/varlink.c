@@ -13,10 +13,14 @@ static const char description[] =
 	"# One line of a pass\n"
 	"type Event (t: int, module: string, kind: string, state: string, reason: string,\n"
 	"  since: int, next: string)\n\n"
+	"# What to do with the entry at the load balancer; otherwise it is left as it was asked\n"
+	"type Verb (register, drain)\n\n"
 	"# What a pass would do; with \"more\" line by line. Differences are shown to root only.\n"
-	"method Plan(module: ?string) -> (event: ?Event, result: ?string, changes: ?int)\n\n"
+	"method Plan(module: ?string, verb: ?Verb) -> (event: ?Event, result: ?string,\n"
+	"  changes: ?int)\n\n"
 	"# The same, and does it. Root only.\n"
-	"method Apply(module: ?string) -> (event: ?Event, result: ?string, changes: ?int)\n\n"
+	"method Apply(module: ?string, verb: ?Verb) -> (event: ?Event, result: ?string,\n"
+	"  changes: ?int)\n\n"
 	"# Puts back what was there before; the agent then rests until Apply. Root only.\n"
 	"method Restore() -> (event: ?Event, result: ?string, changes: ?int)\n\n"
 	"# Reads the configuration again. Root only.\n"
@@ -45,6 +49,12 @@ static const char *optional(struct json_object *parameters, const char *key, cha
 	if (r == -ENOENT)
 		return NULL;
 	return r < 0 || copy(ret, size, s) < 0 ? key : NULL;
+}
+
+/* Those that envagent-leader knows: nothing else may get as far as its command line. */
+static bool verb_known(const char *verb)
+{
+	return !*verb || !strcmp(verb, "register") || !strcmp(verb, "drain");
 }
 
 static int flag(struct json_object *obj, const char *key, bool *ret)
@@ -80,6 +90,10 @@ static int parse(const char *text, size_t len, struct varlink_call *ret)
 	if (!ret->bad)
 		ret->bad =
 			optional(parameters, "interface", ret->interface, sizeof(ret->interface));
+	if (!ret->bad)
+		ret->bad = optional(parameters, "verb", ret->verb, sizeof(ret->verb));
+	if (!ret->bad && !verb_known(ret->verb))
+		ret->bad = "verb";
 	return 0;
 }
 

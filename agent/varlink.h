@@ -17,6 +17,7 @@
 struct varlink_call {
 	char method[VARLINK_METHOD_MAX];
 	char module[32];		    /* parameters.module, "" if absent */
+	char verb[16];			    /* parameters.verb, the same: "register" or "drain" */
 	char interface[VARLINK_METHOD_MAX]; /* parameters.interface, "" if absent */
 	bool more, oneway;
 	const char *bad; /* the parameter that is wrong, static; NULL if none is */

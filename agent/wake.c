@@ -143,8 +143,12 @@ static void adopt(struct manager *m, struct config *c)
 	m->config_error = NULL;
 	trouble_clear(&m->fetch_trouble);
 	m->local_done = false;
-	if (!manager_skytap(m))
+	if (m->identity.from[0] == '/')
+		m->identity.from[0] = '\0'; /* a file of the former configuration */
+	if (m->config.metadata.provider == PROVIDER_NONE)
 		m->identity.state = "none";
+	else if (m->config.metadata.provider == PROVIDER_FILE)
+		m->identity.state = "unconfirmed"; /* until the next pass has read it */
 	else
 		m->identity.state = m->confirmed ? "confirmed" : "unconfirmed";
 	log_set_level(m->config.system.log_level);

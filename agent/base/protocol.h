@@ -44,6 +44,10 @@ enum {
  *   --from: the document came from there; --why: there is none, and this is the reason.
  *   --plan: no last step, and a "diff" event for each line of each difference.
  *   --restore: put back what the manifest lists; nothing else.
+ *
+ * envagent-leader --protocol 1 [--root DIR] [--plan] [--module NAME] [--from ADDRESS]
+ *                 [--verb register|drain] [--credential NAME]...
+ *   --verb: what a person wants of the balancer.
  */
 
 #define RUN_DIR "/run/envagent"
@@ -68,10 +72,11 @@ enum {
  *
  * CONTROL_PATH speaks Varlink (https://varlink.org: JSON objects, each ended by a NUL), interface
  * io.envagent; callers are known by SO_PEERCRED:
- *   Plan    { "module": ? }  with "more": replies { "event": {...event.h...} } with "continues",
- *                            the last one { "result": "settled", "changes": N }; anybody, but
- *                            "diff" events go to uid 0 only
- *   Apply   { "module": ? }  the same, and does it; uid 0
+ *   Plan    { "module": ?, "verb": ? }  with "more": replies { "event": {...event.h...} } with
+ *                            "continues", the last one { "result": "settled", "changes": N };
+ *                            anybody, but "diff" events go to uid 0 only. "verb" is "register" or
+ *                            "drain", for the module balancer of a leader; nothing else is taken
+ *   Apply   { "module": ?, "verb": ? }  the same, and does it; uid 0
  *   Restore {}               the same; uid 0; the agent then rests until Apply
  *   Reload  {}               re-reads the configuration; uid 0
  * Errors: io.envagent.PermissionDenied {}, io.envagent.ConfigError { "reason" },

@@ -104,6 +104,18 @@ uint64_t kept_since(struct kept *k, const char *module, enum state state)
 	return now;
 }
 
+bool kept_confirmed(struct kept *k, bool read)
+{
+	bool before = false;
+
+	if (json_get_bool(k->top, "confirmed", &before) >= 0 && before)
+		return true;
+	/* without memory it is asked again by the next pass */
+	if (read)
+		json_set(k->top, "confirmed", json_object_new_boolean(true));
+	return read;
+}
+
 int kept_save(struct kept *k, struct sys *sys)
 {
 	const char *text = json_text(k->top);

@@ -3,9 +3,11 @@
  * kept.h -- what a pass remembers for the next one of the same boot
  *
  * KEPT_LOCAL_PATH, or KEPT_LEADER_PATH in envagent-leader's own folder: for each module its own
- * object, and since when it is in its state.
+ * object, and since when it is in its state; and whether the identity was ever confirmed.
  */
 #pragma once
+
+#include <stdbool.h>
 
 #include "agent/base/event.h"
 #include "agent/sys/sys.h"
@@ -24,5 +26,7 @@ DEFINE_CLEANUP(struct kept *, kept_free)
 struct json_object *kept_object(struct kept *k, const char *module);
 /* MODULE is in STATE now: since when it has been so. */
 uint64_t kept_since(struct kept *k, const char *module, enum state state);
+/* True if an identity was read in this boot: by a former pass, or (READ) by this one. */
+bool kept_confirmed(struct kept *k, bool read);
 /* Writes if anything changed: 1 if it did. A newer version's file is left alone. */
 int kept_save(struct kept *k, struct sys *sys);

@@ -18,7 +18,8 @@ enum {
 	OPT_FROM,
 	OPT_WHY,
 	OPT_VERB,
-	OPT_CREDENTIAL
+	OPT_CREDENTIAL,
+	OPT_PASS
 };
 
 static const struct option options[] = {
@@ -31,6 +32,7 @@ static const struct option options[] = {
 	{ "why", required_argument, NULL, OPT_WHY },
 	{ "verb", required_argument, NULL, OPT_VERB },
 	{ "credential", required_argument, NULL, OPT_CREDENTIAL },
+	{ "pass", required_argument, NULL, OPT_PASS },
 	{},
 };
 
@@ -76,6 +78,9 @@ static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret
 		case OPT_CREDENTIAL:
 			bad |= strv_add(ret_credentials, optarg) < 0;
 			break;
+		case OPT_PASS:
+			opts->number = (unsigned)strtoul(optarg, NULL, 10);
+			break;
 		default:
 			bad = 1;
 		}
@@ -90,7 +95,7 @@ static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret
 	if (bad || optind < argc) {
 		log_error("Usage: %s --protocol %s [--root DIR] [--plan] "
 			  "[--module NAME] [--restore] [--from ADDRESS | --why TEXT] "
-			  "[--verb WORD] [--credential NAME]...",
+			  "[--verb WORD] [--credential NAME]... [--pass N]",
 			  program.name, PROTOCOL_VERSION);
 		return PROTOCOL_FAILED;
 	}

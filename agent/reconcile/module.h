@@ -31,6 +31,7 @@ struct pass {
 	const struct credential *credentials; /* what pass_credential() looks in */
 	size_t n_credentials;
 	const char *verb; /* what a person asked for: "register", "drain"; or NULL */
+	unsigned number;  /* whole passes since the supervisor started; 0 in its first */
 	/* of the metadata fetch, for the metadata module: */
 	const char *document; /* NULL: there is none */
 	size_t document_len;

@@ -81,6 +81,7 @@ static int add_write(struct plan *p, const char *path, const char *real, const v
 	new->c.data = TAKE_PTR(data_copy);
 	new->c.len = len;
 	new->c.secret = opts->secret;
+	new->c.alone = opts->alone;
 	new->c.opts = opts->write;
 	new->c.make_dir = make_dir;
 	if (opts->restart)

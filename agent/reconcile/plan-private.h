@@ -54,7 +54,7 @@ struct plan {
 int plan_add(struct plan *p, enum change_kind kind, char *summary, struct planned **ret);
 /* VERB on UNIT is owed because of CAUSE, which may be NULL. 1 or -ENOMEM. */
 int plan_job(struct plan *p, const char *verb, const char *unit, struct planned *cause);
-/* Did any change of MODULE fail? */
+/* Did any change of MODULE fail that others of it may depend on? */
 bool plan_failed(const struct plan *p, const char *module);
 
 /* plan-file.c: W asks for another owner than ST has. */

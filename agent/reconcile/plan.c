@@ -277,8 +277,11 @@ size_t plan_count_of(const struct plan *p, const char *module)
 
 bool plan_failed(const struct plan *p, const char *module)
 {
-	for (size_t i = 0; i < plan_count(p); i++)
-		if (plan_at(p, i)->failed && strcmp(plan_at(p, i)->module, module) == 0)
+	for (size_t i = 0; i < plan_count(p); i++) {
+		const struct change *c = plan_at(p, i);
+
+		if (c->failed && !c->alone && strcmp(c->module, module) == 0)
 			return true;
+	}
 	return false;
 }

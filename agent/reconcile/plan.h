@@ -4,7 +4,8 @@
  *
  * Modules add what differs; nothing is altered before the whole plan exists. Applied in the order
  * added, then each unit's job once (restart wins over reload). A change that fails fails its
- * module: the module's later changes are left out, the other modules go on.
+ * module: the module's later changes are left out, the other modules go on. A file that stands
+ * alone fails alone.
  */
 #pragma once
 
@@ -32,6 +33,7 @@ struct change {
 	enum change_kind kind;
 	char *summary; /* one line: "write /etc/resolv.conf", "reload dnsmasq.service" */
 	bool secret;   /* the content is never shown */
+	bool alone;    /* what fails here leaves out no other change */
 	bool failed, done;
 	bool down; /* CHANGE_UNIT: the job failed with the former files as well */
 	/* CHANGE_WRITE, CHANGE_UNLINK, CHANGE_MKDIR (mode: opts.mode) */
@@ -74,6 +76,7 @@ struct plan_file_opts {
 	const char *reload;	     /* unit to reload once if this file changes; NULL */
 	const char *restart;	     /* unit to restart once if this file changes; NULL */
 	bool secret;
+	bool alone; /* no other change of the module depends on this file */
 };
 
 /*

@@ -154,9 +154,20 @@ static void apply(struct run *run)
 			call(run, i, run->modules[i]->verify);
 }
 
+/* The identity was read in this boot, and now it cannot be: no host is on its way any more. */
+static bool identity_lost(struct run *run)
+{
+	const struct fact *id = facts_get(run->pass.facts, "config_id");
+
+	if (run->program->remote || !id)
+		return false;
+	return kept_confirmed(run->kept, id->state == FACT_VALUE) && id->state == FACT_UNKNOWN;
+}
+
 static enum state report_states(struct run *run)
 {
 	enum state worst = _STATE_MAX;
+	bool lost = identity_lost(run);
 
 	for (size_t i = 0; i < run->n; i++) {
 		struct module_result *result = &run->results[i];
@@ -170,6 +181,8 @@ static enum state report_states(struct run *run)
 		}
 		if (result->state == _STATE_MAX)
 			result->state = STATE_READY;
+		if (result->state == STATE_CONVERGING && lost)
+			result->state = STATE_DEGRADED;
 		if (result->state < worst && result->state != STATE_OFF)
 			worst = result->state;
 		report_state(run->report, run->modules[i]->name, result,

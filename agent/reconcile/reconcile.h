@@ -26,6 +26,7 @@ struct reconcile_opts {
 	const char *from;	  /* the document came from there; NULL: there is none */
 	const char *why;	  /* why there is none */
 	const char *verb;	  /* for the modules; NULL */
+	unsigned number;	  /* whole passes that the caller has seen before this one */
 	char *const *credentials; /* names, NULL-ended, of what is behind fd_credentials; or NULL */
 	int fd_credentials;
 	int fd_document; /* -1: none */

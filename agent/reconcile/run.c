@@ -153,6 +153,7 @@ int run_begin(struct run *run)
 	run->pass.net = &run->net;
 	run->pass.planning = run->opts->plan;
 	run->pass.verb = run->opts->verb;
+	run->pass.number = run->opts->number;
 	run->pass.credentials = run->credentials;
 	run->pass.n_credentials = run->n_credentials;
 	return 0;

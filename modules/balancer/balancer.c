@@ -9,8 +9,8 @@
 #include "modules/balancer/session.h"
 #include "modules/balancer/stamp.h"
 
-/* A settled pass reads the stamp alone; the pools are read again every so many passes. */
-#define LIGHT_PASSES 9
+/* A settled pass reads the stamp alone; every so many the pools are read again. */
+#define FULL_EVERY 10
 
 /* ---- memory over passes ---- */
 
@@ -28,33 +28,28 @@ static void want_hash(const struct want *w, char ret[65])
 	sys_sha256(b.data ?: "", b.len, ret);
 }
 
-/* True if the mux had exactly this when it was last read whole, not too long ago. */
-static bool trust_memory(struct pass *pass, const char hash[65])
+/* True if the mux had exactly this when it was last read whole or written, not too long ago. */
+static bool trust_memory(const struct pass *pass, const char hash[65])
 {
 	const char *before, *env;
-	int64_t light = 0;
 
-	if (json_get_str(pass->state, "want", &before) < 0 || strcmp(before, hash) != 0 ||
-	    json_get_str(pass->state, "env", &env) < 0 ||
-	    strcmp(env, facts_str(pass->facts, "config_id") ?: "") != 0)
-		return false;
-	(void)json_get_int(pass->state, "light", &light);
-	return light < LIGHT_PASSES;
+	return !pass->verb && pass->number % FULL_EVERY != 0 &&
+	       json_get_str(pass->state, "want", &before) == 0 && !strcmp(before, hash) &&
+	       json_get_str(pass->state, "env", &env) == 0 &&
+	       !strcmp(env, facts_str(pass->facts, "config_id") ?: "");
 }
 
-static void remember(struct pass *pass, const char *hash, bool full)
+static int remember(struct pass *pass, const char *hash)
 {
-	int64_t light = 0;
+	int r = json_set_str(pass->state, "env", facts_str(pass->facts, "config_id"));
 
-	(void)json_get_int(pass->state, "light", &light);
-	(void)json_set_int(pass->state, "light", full ? 0 : light + 1);
-	(void)json_set_str(pass->state, "env", facts_str(pass->facts, "config_id"));
-	(void)json_set_str(pass->state, "want", hash);
+	return r < 0 ? r : json_set_str(pass->state, "want", hash);
 }
 
 static void forget(struct pass *pass)
 {
 	json_object_object_del(pass->state, "want");
+	json_object_object_del(pass->state, "writing");
 }
 
 /* ---- what people read ---- */
@@ -62,6 +57,7 @@ static void forget(struct pass *pass)
 static char *summary(const struct session *s)
 {
 	size_t members = 0, up = 0, checked = 0;
+	_cleanup_buf_ struct buf text = BUF_INIT;
 
 	for (size_t i = 0; i < s->want.n; i++)
 		members += s->want.pools[i].n_members;
@@ -71,10 +67,11 @@ static char *summary(const struct session *s)
 			checked += s->have.pools[i].members[k].known;
 		}
 	}
+	buf_addf(&text, "%zu service%s, %zu member%s", s->want.n, s->want.n == 1 ? "" : "s",
+		 members, members == 1 ? "" : "s");
 	if (checked > 0)
-		return str_printf("%zu services, %zu members, %zu of %zu checked ones up",
-				  s->want.n, members, up, checked);
-	return str_printf("%zu services, %zu members", s->want.n, members);
+		buf_addf(&text, ", %zu of %zu checked ones up", up, checked);
+	return buf_take(&text);
 }
 
 static int troubled(struct pass *pass, const struct session *s, int r)
@@ -84,8 +81,8 @@ static int troubled(struct pass *pass, const struct session *s, int r)
 
 	forget(pass);
 	if (retry_after > 0)
-		pass_state(pass, STATE_DEGRADED, "agentctl lb status",
-			   "%s (the mux asks to wait %u s)", words, retry_after);
+		pass_state(pass, STATE_DEGRADED, "agentctl lb status", "%s; try again in %u s",
+			   words, retry_after);
 	else
 		pass_state(pass, STATE_DEGRADED, "agentctl lb status", "%s", words);
 	return 0;
@@ -245,26 +242,39 @@ static bool not_ours(struct pass *pass)
 	return true;
 }
 
-static int settle(struct pass *pass, struct session *s, const char *hash)
+/* Nothing to do. */
+static int settle(struct pass *pass, const char *hash)
 {
-	_cleanup_free_ char *text = NULL;
 	bool drained = false;
 
-	remember(pass, hash, s->have.full);
 	(void)json_get_bool(pass->state, "drained", &drained);
-	if (s->have.full) {
-		text = summary(s);
-		(void)json_set_str(pass->state, "summary", text ?: "");
-	}
 	if (drained)
 		pass_state(pass, STATE_DEGRADED, "agentctl lb register",
 			   "drained by hand: members take no new requests");
-	return 0;
+	return remember(pass, hash);
+}
+
+/* What balancer_verify() says and keeps, if the changes succeed. */
+static int note_writing(struct pass *pass, const struct session *s, const char *hash)
+{
+	int r = json_set_int(pass->state, "leaving", s->diff.leaving);
+
+	return r < 0 ? r : json_set_str(pass->state, "writing", hash);
+}
+
+static int read_and_compare(struct pass *pass, struct session *s, const char *hash)
+{
+	int r = s->driver->read(s->mux, s->id, !trust_memory(pass, hash), &s->have);
+
+	if (r == 0 && s->have.full)
+		r = diff_pools(&s->want, &s->have, &s->diff);
+	return r;
 }
 
 static int balancer_plan(struct pass *pass, const void *conf)
 {
 	_cleanup_(session_freep) struct session *s = NULL;
+	_cleanup_free_ char *text = NULL;
 	char hash[65];
 	int r;
 
@@ -276,46 +286,46 @@ static int balancer_plan(struct pass *pass, const void *conf)
 	if (r <= 0)
 		return r;
 	want_hash(&s->want, hash);
-	r = s->driver->read(s->mux, s->id, !trust_memory(pass, hash), &s->have);
-	/* The stamp alone is not enough where it is not as it was left. */
-	if (r == 0 && !s->have.full && !s->have.exists)
-		s->have.full = true;
-	if (r == 0 && s->have.full)
-		r = diff_pools(&s->want, &s->have, &s->diff);
+	r = read_and_compare(pass, s, hash);
 	if (r < 0)
 		return troubled(pass, s, r);
+	forget(pass);
 	r = may_write(pass, s);
 	if (r <= 0)
 		return r;
-	if (s->diff.n == 0)
-		return settle(pass, s, hash);
-	forget(pass);
-	(void)json_set_str(pass->state, "summary", "");
-	(void)json_set_int(pass->state, "leaving", s->diff.leaving);
+	text = summary(s);
+	r = text ? json_set_str(pass->state, "summary", text) : -ENOMEM;
+	if (r >= 0)
+		r = s->diff.n == 0 ? settle(pass, hash) : note_writing(pass, s, hash);
+	if (r < 0 || s->diff.n == 0)
+		return r;
 	r = plan_changes(pass, s);
 	if (r >= 0)
 		(void)TAKE_PTR(s); /* the plan owns it */
 	return r;
 }
 
+/* Called only if no change failed: what was written is what the mux has now. */
 static int balancer_verify(struct pass *pass, const void *conf)
 {
-	const char *text = "";
+	const char *text = "", *hash;
 	int64_t leaving = 0;
+	int r = 0;
 
 	if (pass->result->state != _STATE_MAX)
 		return 0;
 	(void)json_get_str(pass->state, "summary", &text);
 	(void)json_get_int(pass->state, "leaving", &leaving);
-	(void)json_set_int(pass->state, "leaving", 0);
+	if (json_get_str(pass->state, "writing", &hash) == 0 && leaving == 0)
+		r = remember(pass, hash);
+	json_object_object_del(pass->state, "writing");
+	json_object_object_del(pass->state, "leaving");
 	if (leaving > 0)
 		pass_state(pass, STATE_CONVERGING, NULL,
 			   "%" PRId64 " members are drained and go with the next pass", leaving);
-	else if (*text)
-		pass_state(pass, STATE_READY, NULL, "%s at %s", text, pass->settings->mux.url);
 	else
-		pass_state(pass, STATE_READY, NULL, "registered at %s", pass->settings->mux.url);
-	return 0;
+		pass_state(pass, STATE_READY, NULL, "%s at %s", text, pass->settings->mux.url);
+	return r;
 }
 
 const struct module module_balancer = {

@@ -15,10 +15,11 @@
 
 int icontrol_fail(struct mux *m, int r, const char *fmt, ...)
 {
+	size_t len = (size_t)snprintf(m->words, sizeof(m->words), "%.200s: ", m->url);
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(m->words, sizeof(m->words), fmt, ap);
+	vsnprintf(m->words + len, sizeof(m->words) - len, fmt, ap);
 	va_end(ap);
 	return r;
 }
@@ -55,7 +56,8 @@ static int exchange(struct mux *m, const char *method, const char *path, const c
 	if (token)
 		explicit_bzero(token, strlen(token));
 	if (r < 0)
-		return icontrol_fail(m, r, "%s", sys_http_words(m->http));
+		snprintf(m->words, sizeof(m->words), "%s", sys_http_words(m->http));
+		return r;
 	m->retry_after = ret->retry_after;
 	if (ret->date)
 		m->now = ret->date;

@@ -10,6 +10,7 @@ static void icontrol_close(struct mux *m)
 	if (!m)
 		return;
 	sys_http_free(m->http);
+	free(m->url);
 	free(m->user);
 	if (m->password)
 		explicit_bzero(m->password, strlen(m->password));
@@ -34,9 +35,10 @@ static int icontrol_open(const struct mux_conf *conf, const char *credential,
 	if (!colon)
 		return -EINVAL;
 	m->memory = memory;
+	m->url = strdup(conf->url);
 	m->user = strndup(credential, (size_t)(colon - credential));
 	m->password = strdup(colon + 1);
-	if (!m->user || !m->password)
+	if (!m->url || !m->user || !m->password)
 		return -ENOMEM;
 	/* Whether it still lives is for the mux to say: our clock may be a copy's. */
 	if (json_get_str(memory, "token", &token) == 0 && strlen(token) < sizeof(m->token))

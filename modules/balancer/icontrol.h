@@ -9,7 +9,7 @@
 
 struct mux {
 	struct sys_http *http;
-	char *user, *password;
+	char *url, *user, *password;
 	struct json_object *memory; /* borrowed: "token" and "token_ends" stay in it */
 	char token[64];
 	char words[512];
@@ -27,7 +27,7 @@ struct mux {
  */
 int icontrol_call(struct mux *m, const char *method, const char *path, const char *transaction,
 		  struct json_object *body, struct json_object **ret);
-/* Sets the words of a failure; returns R. */
+/* Sets the words of a failure, behind the mux's address; returns R. */
 int icontrol_fail(struct mux *m, int r, const char *fmt, ...) _printf_(3, 4);
 /* "/test-1/www-1" -> "~test-1~www-1"; owned. */
 char *icontrol_id(const char *path);

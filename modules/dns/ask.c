@@ -31,6 +31,7 @@ struct asking {
 	struct pass *pass;
 	const struct dns_conf *conf;
 	const struct addr *server;
+	const char *options; /* of ours, as they are in force */
 	struct question *list;
 	size_t n;
 	uint64_t start;
@@ -223,10 +224,29 @@ static void report_silent(const struct asking *a, int error, bool restarted, con
 	char text[ADDR_TEXT_MAX], next[128];
 
 	snprintf(next, sizeof(next), "systemctl status %s", a->conf->unit);
-	pass_state(a->pass, STATE_DEGRADED, next, "dnsmasq does not answer at %s (%s)%s%s%s",
+	pass_state(a->pass, STATE_DEGRADED, next,
+		   "dnsmasq does not answer at %s (%s)%s%s%s",
 		   addr_format(a->server, false, text), strerror(-error),
-		   restarted ? ", nor after a restart" : "", words && *words ? ": " : "",
-		   words ? words : "");
+		   restarted ? ", nor after a restart" : "", words && *words ? ": " : "", words ? words : "");
+}
+
+/* 0; 1 if it would not start anew, which is told; -errno. */
+static int restart(const struct asking *a, int error, char **ret_words)
+{
+	_cleanup_(dns_verdict_done) struct dns_verdict verdict = {};
+	char text[ADDR_TEXT_MAX];
+	int r;
+
+	r = dns_check(a->pass, a->conf, a->options, &verdict);
+	if (r > 0)
+		pass_state(a->pass, STATE_DEGRADED, dns_check_next(&verdict),
+			   "dnsmasq does not answer at %s (%s), and would not start anew: %s",
+			   addr_format(a->server, false, text), strerror(-error),
+			   verdict.words.data);
+	if (r != 0)
+		return r;
+	(void)sys_unit(a->pass->sys, "restart", a->conf->unit, UNIT_TIMEOUT, ret_words);
+	return 0;
 }
 
 static void report_wrong(const struct asking *a, int left)
@@ -252,13 +272,22 @@ static void report_wrong(const struct asking *a, int left)
 	}
 }
 
+static void report_served(const struct asking *a, const struct dns_records *rs)
+{
+	char text[ADDR_TEXT_MAX];
+
+	json_object_object_del(a->pass->state, KEY);
+	pass_state(a->pass, STATE_READY, NULL, "%zu names served at %s, forward and reverse%s",
+		   rs->n, addr_format(a->server, false, text),
+		   a->n < rs->n ? " (a sample asked)" : "");
+}
+
 /* Asks until all is right or the time is up, with one reload and one restart on the way. */
-static void ask_until(struct asking *a, const struct dns_records *rs)
+static int ask_until(struct asking *a, const struct dns_records *rs)
 {
 	_cleanup_free_ char *words = NULL;
 	bool reloaded = false, restarted = false;
-	char text[ADDR_TEXT_MAX];
-	int left;
+	int left, r;
 
 	for (;;) {
 		uint64_t spent;
@@ -269,34 +298,32 @@ static void ask_until(struct asking *a, const struct dns_records *rs)
 			break;
 		if (left < 0 && !restarted && spent > TIME_GRACE) {
 			restarted = true;
-			(void)sys_unit(a->pass->sys, "restart", a->conf->unit, UNIT_TIMEOUT,
-				       &words);
+			r = restart(a, left, &words);
+			if (r != 0)
+				return r < 0 ? r : 0;
 		} else if (left > 0 && !reloaded && spent > TIME_GRACE) {
 			reloaded = true;
 			(void)sys_unit(a->pass->sys, "reload", a->conf->unit, UNIT_TIMEOUT, NULL);
 		}
 		usleep(TIME_PAUSE);
 	}
-	if (left < 0) {
+	if (left < 0)
 		report_silent(a, left, restarted, words);
-	} else if (left > 0) {
+	else if (left > 0)
 		report_wrong(a, left);
-	} else {
-		json_object_object_del(a->pass->state, KEY);
-		pass_state(a->pass, STATE_READY, NULL,
-			   "%zu names served at %s, forward and reverse%s", rs->n,
-			   addr_format(a->server, false, text),
-			   a->n < rs->n ? " (a sample asked)" : "");
-	}
+	else
+		report_served(a, rs);
+	return 0;
 }
 
 int dns_ask_verify(struct pass *pass, const struct dns_conf *c, const struct dns_records *rs,
-		   const struct addr *own)
+		   const struct addr *own, const char *options)
 {
 	struct asking a = {
 		.pass = pass,
 		.conf = c,
 		.server = own,
+		.options = options,
 		.start = sys_now_monotonic(),
 	};
 	_cleanup_free_ struct question *list = NULL;
@@ -306,8 +333,5 @@ int dns_ask_verify(struct pass *pass, const struct dns_conf *c, const struct dns
 	if (r >= 0)
 		r = add_gone(&a, rs);
 	list = a.list;
-	if (r < 0)
-		return r;
-	ask_until(&a, rs);
-	return 0;
+	return r < 0 ? r : ask_until(&a, rs);
 }

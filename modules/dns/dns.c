@@ -9,6 +9,7 @@
 static const struct conf_item dns_items[] = {
 	{ "HostsDir", CONF_PATH, AT(hosts_dir), "/var/lib/envagent/hosts.d", NULL },
 	{ "ConfFile", CONF_PATH, AT(conf_file), "/etc/dnsmasq.d/envagent.conf", NULL },
+	{ "MainConf", CONF_PATH, AT(main_conf), "/etc/dnsmasq.conf", NULL },
 	{ "Unit", CONF_STRING, AT(unit), "dnsmasq.service", NULL },
 	{ "Program", CONF_PATH, AT(program), "/usr/sbin/dnsmasq", NULL },
 	{ "Upstream", CONF_ADDRS, AT(upstream), NULL, NULL },
@@ -25,20 +26,10 @@ static bool known(const struct pass *pass, const char *fact)
 	return f && f->state != FACT_UNKNOWN;
 }
 
-/* The role went to another host: what we made for it goes, and dnsmasq is told. */
-static int withdraw(struct pass *pass, const struct dns_conf *c)
+/* A former pass did not come to it. */
+static bool restart_owed(const struct pass *pass)
 {
-	int r;
-
-	pass_state(pass, STATE_OFF, NULL, "not this host's role");
-	if (!manifest_file(pass->manifest, c->conf_file))
-		return 0;
-	r = plan_unlink_others(pass->plan, c->hosts_dir);
-	if (r >= 0)
-		r = plan_unlink(pass->plan, c->conf_file);
-	if (r > 0)
-		r = plan_unit(pass->plan, "try-restart", c->unit);
-	return r < 0 ? r : 0;
+	return plan_count_of(pass->plan, "dns") > 0;
 }
 
 /* 1: TEXT is in the file already; 0: it is not. */
@@ -56,6 +47,47 @@ static int conf_is(struct pass *pass, const struct dns_conf *c, const struct buf
 	return len == text->len && !memcmp(now, text->data, len);
 }
 
+/*
+ * Says that dnsmasq would not start with OURS. What it holds now it goes on with, for nothing is
+ * restarted: -EBADMSG where a restart was owed already, or nothing of ours ever was in force, else 1.
+ * 0 if dnsmasq would start.
+ */
+static int refused(struct pass *pass, const struct dns_conf *c, const char *ours)
+{
+	_cleanup_(dns_verdict_done) struct dns_verdict verdict = {};
+	_cleanup_(sys_stat_done) struct sys_stat st = {};
+	bool live;
+	int r;
+
+	r = dns_check(pass, c, ours, &verdict);
+	if (r <= 0)
+		return r;
+	live = sys_lstat(pass->sys, c->conf_file, &st) == 0 && st.kind == SYS_FILE;
+	pass_state(pass, live ? STATE_DEGRADED : STATE_FAILED, dns_check_next(&verdict),
+		   "dnsmasq refuses its new configuration%s: %s",
+		   live ? ", the last good one stays" : "", verdict.words.data);
+	return live && !restart_owed(pass) ? 1 : -EBADMSG;
+}
+
+/* The role went to another host: what we made for it goes, and dnsmasq is told. */
+static int withdraw(struct pass *pass, const struct dns_conf *c)
+{
+	int r;
+
+	pass_state(pass, STATE_OFF, NULL, "not this host's role");
+	if (!manifest_file(pass->manifest, c->conf_file) && !restart_owed(pass))
+		return 0;
+	r = refused(pass, c, "");
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = plan_unlink_others(pass->plan, c->hosts_dir);
+	if (r >= 0)
+		r = plan_unlink(pass->plan, c->conf_file);
+	if (r > 0)
+		r = plan_unit(pass->plan, "try-restart", c->unit);
+	return r < 0 ? r : 0;
+}
+
 static int plan_options(struct pass *pass, const struct dns_conf *c, const struct buf *text)
 {
 	struct plan_file_opts opts = {
@@ -66,9 +98,11 @@ static int plan_options(struct pass *pass, const struct dns_conf *c, const struc
 	int r;
 
 	r = conf_is(pass, c, text);
-	if (r == 0)
-		r = dns_options_test(pass, c, text->data);
-	if (r < 0)
+	if (r == 0 || (r > 0 && restart_owed(pass)))
+		r = refused(pass, c, text->data);
+	else if (r > 0)
+		r = 0;
+	if (r != 0)
 		return r;
 	r = plan_file(pass->plan, c->conf_file, text->data, text->len, &opts);
 	if (r < 0) {
@@ -164,7 +198,7 @@ static int dns_verify(struct pass *pass, const void *conf)
 	 */
 	if (conf_is(pass, c, &text) != 1)
 		return 0;
-	return dns_ask_verify(pass, c, &rs, &own);
+	return dns_ask_verify(pass, c, &rs, &own, text.data);
 }
 
 const struct module module_dns = {

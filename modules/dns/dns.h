@@ -7,6 +7,7 @@
 struct dns_conf { /* [Dns] */
 	char *hosts_dir;
 	char *conf_file;
+	char *main_conf;
 	char *unit;
 	char *program;
 	char **upstream;
@@ -49,11 +50,23 @@ int dns_own_address(const struct pass *pass, struct addr *ret);
 /* The file of ConfFile=, as text. -EINVAL told by pass_state(), or -errno. */
 int dns_options_compose(struct pass *pass, const struct dns_conf *c, const struct addr *own,
 			struct buf *out);
+/* ---- dnsmasq's own opinion: check.c ---- */
+
+struct dns_verdict {
+	struct buf words; /* one sentence: what is wrong, in which line of which file */
+	bool ours;	  /* of our own file */
+};
+void dns_verdict_done(struct dns_verdict *v);
+
 /*
- * Lets dnsmasq itself test TEXT. 0 if it takes it, or cannot be run below another root; -EBADMSG
- * if it does not (told by pass_state() in its words), -ENOENT if there is no dnsmasq (told too).
+ * Lets dnsmasq itself test all that it would read at its next start if ConfFile= held OURS ("": if
+ * there were none). 0 if it takes it, or cannot be run below another root; 1 with its verdict if
+ * it does not; -ENOENT if there is no dnsmasq, -ETIMEDOUT (both told by pass_state()), or -errno.
  */
-int dns_options_test(struct pass *pass, const struct dns_conf *c, const char *text);
+int dns_check(struct pass *pass, const struct dns_conf *c, const char *ours,
+	      struct dns_verdict *ret);
+/* What to do about V. */
+const char *dns_check_next(const struct dns_verdict *v);
 
 /* ---- asking the server: ask.c ---- */
 
@@ -62,7 +75,8 @@ int dns_ask_note_gone(struct pass *pass, const struct dns_conf *c, const struct 
 /*
  * Asks the server at OWN, forward and reverse, until each name answers and each one gone is gone,
  * three seconds long. One that keeps an old record gets a reload, one that is not there a restart,
- * once. Told by pass_state().
+ * once, unless it would refuse its configuration, which holds OPTIONS of ours. Told by
+ * pass_state().
  */
 int dns_ask_verify(struct pass *pass, const struct dns_conf *c, const struct dns_records *rs,
-		   const struct addr *own);
+		   const struct addr *own, const char *options);

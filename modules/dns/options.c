@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* options.c -- dnsmasq's options, written and tested by dnsmasq itself */
+/* options.c -- dnsmasq's options: where it listens, whom it asks, which names are ours alone */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -8,7 +8,6 @@
 #include "modules/dns/dns.h"
 
 #define UPSTREAM_MAX 8
-#define TEST_TIMEOUT (5 * 1000 * 1000)
 
 static bool is_loopback(const struct addr *a)
 {
@@ -107,56 +106,4 @@ int dns_options_compose(struct pass *pass, const struct dns_conf *c, const struc
 		pass_state(pass, STATE_FAILED, "correct [Dns] or [Agent]",
 			   "a domain, an interface or an option is none that dnsmasq can take");
 	return r;
-}
-
-/* The line of TEXT that dnsmasq's "at line N" means; empty if it names none. */
-static void refused_line(const char *words, const char *text, char *ret, size_t size)
-{
-	const char *at = strstr(words, "at line ");
-	unsigned long line = at ? strtoul(at + strlen("at line "), NULL, 10) : 0;
-
-	ret[0] = '\0';
-	while (line > 1 && *text) {
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-		line--;
-	}
-	if (line == 1)
-		snprintf(ret, size, "%.*s", (int)strcspn(text, "\n"), text);
-}
-
-int dns_options_test(struct pass *pass, const struct dns_conf *c, const char *text)
-{
-	char *const argv[] = { c->program, (char *)"--test", (char *)"-C", (char *)"-", NULL };
-	const struct sys_run_opts opts = {
-		.timeout = TEST_TIMEOUT,
-		.stdin_text = text,
-		.output_max = 1024,
-	};
-	_cleanup_buf_ struct buf words = BUF_INIT;
-	const char *said;
-	struct sys_stat st = {};
-	char line[256];
-	bool live;
-	int r;
-
-	r = sys_run(pass->sys, argv, &opts, &words);
-	if (r == 0 || r == -EOPNOTSUPP)
-		return 0;
-	if (r == -ENOENT)
-		pass_state(pass, STATE_FAILED, "install dnsmasq, or take the role dns away",
-			   "%s is not there, and this host has the role dns", c->program);
-	if (r < 0)
-		return r;
-
-	said = words.data ? words.data : "";
-	said += strspn(said, "\n");
-	refused_line(said, text, line, sizeof(line));
-	live = sys_lstat(pass->sys, c->conf_file, &st) == 0 && st.kind == SYS_FILE;
-	sys_stat_done(&st);
-	pass_state(pass, live ? STATE_DEGRADED : STATE_FAILED, "correct [Dns]",
-		   "dnsmasq refuses the new options%s: %.*s%s%s",
-		   live ? ", the last good ones stay" : "", (int)strcspn(said, "\n"), said,
-		   line[0] ? ": " : "", line);
-	return -EBADMSG;
 }

@@ -42,8 +42,7 @@ static int arena_grow(struct arena *a, size_t size)
 	if (want < size)
 		want = size;
 
-	/* Fresh pages are zero already: calloc() spares the clearing that malloc() would need. */
-	c = calloc(1, sizeof(*c) + want);
+	c = malloc(sizeof(*c) + want);
 	if (!c)
 		return -ENOMEM;
 	c->size = want;
@@ -54,7 +53,7 @@ static int arena_grow(struct arena *a, size_t size)
 	return 0;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_raw(struct arena *a, size_t size)
 {
 	const size_t align = alignof(max_align_t);
 	void *p;
@@ -80,6 +79,13 @@ void *arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+void *arena_alloc(struct arena *a, size_t size)
+{
+	void *p = arena_raw(a, size);
+
+	return p ? memset(p, 0, size) : NULL;
+}
+
 void *arena_array(struct arena *a, size_t n, size_t size)
 {
 	size_t total;
@@ -93,10 +99,13 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 
 char *arena_copy(struct arena *a, const void *data, size_t len)
 {
-	char *p = arena_alloc(a, len + 1);
+	char *p = arena_raw(a, len + 1);
 
-	if (p && len > 0)
+	if (!p)
+		return NULL;
+	if (len > 0)
 		memcpy(p, data, len);
+	p[len] = '\0';
 	return p;
 }
 

@@ -24,6 +24,8 @@ void arena_done(struct arena *a);
 
 /* SIZE zeroed bytes, aligned for anything; NULL with a->error set. */
 void *arena_alloc(struct arena *a, size_t size);
+/* The same, but not zeroed. */
+void *arena_raw(struct arena *a, size_t size);
 /* N zeroed items of SIZE bytes; an overflow is over the limit. */
 void *arena_array(struct arena *a, size_t n, size_t size);
 /* A copy of LEN bytes, with a NUL after them. */

@@ -5,50 +5,62 @@
 
 #include "modules/template/lex-internal.h"
 
+/* Sorted: searched by halves. */
 static const struct lex_keyword keywords[] = {
-	{ "if", T_IF, LEX_BEGIN, NULL },
-	{ "elsif", T_ELSIF, LEX_BEGIN, NULL },
-	{ "else", T_ELSE, LEX_BEGIN, NULL },
-	{ "unless", T_UNLESS, LEX_BEGIN, NULL },
-	{ "end", T_END, LEX_VALUE, NULL },
-	{ "then", T_THEN, LEX_BEGIN, NULL },
-	{ "do", T_DO, LEX_BEGIN, NULL },
+	{ "alias", T_EOF, LEX_BEGIN, "templates define nothing" },
 	{ "and", T_AND, LEX_BEGIN, NULL },
-	{ "or", T_OR, LEX_BEGIN, NULL },
-	{ "not", T_NOT, LEX_BEGIN, NULL },
-	{ "nil", T_NIL, LEX_VALUE, NULL },
-	{ "true", T_TRUE, LEX_VALUE, NULL },
-	{ "false", T_FALSE, LEX_VALUE, NULL },
-	{ "next", T_NEXT, LEX_VALUE, NULL },
+	{ "begin", T_EOF, LEX_BEGIN, "write the statements without it" },
 	{ "break", T_BREAK, LEX_VALUE, NULL },
 	{ "case", T_EOF, LEX_BEGIN, "write if ... elsif ... else" },
-	{ "when", T_EOF, LEX_BEGIN, "write if ... elsif ... else" },
-	{ "for", T_EOF, LEX_BEGIN, "write list.each do |x|" },
-	{ "while", T_EOF, LEX_BEGIN, "write list.each do |x|" },
-	{ "until", T_EOF, LEX_BEGIN, "write list.each do |x|" },
-	{ "begin", T_EOF, LEX_BEGIN, "write the statements without it" },
-	{ "rescue", T_EOF, LEX_BEGIN, "an error ends the rendering" },
-	{ "ensure", T_EOF, LEX_BEGIN, "an error ends the rendering" },
-	{ "def", T_EOF, LEX_BEGIN, "templates define nothing" },
 	{ "class", T_EOF, LEX_BEGIN, "templates define nothing" },
+	{ "def", T_EOF, LEX_BEGIN, "templates define nothing" },
+	{ "do", T_DO, LEX_BEGIN, NULL },
+	{ "else", T_ELSE, LEX_BEGIN, NULL },
+	{ "elsif", T_ELSIF, LEX_BEGIN, NULL },
+	{ "end", T_END, LEX_VALUE, NULL },
+	{ "ensure", T_EOF, LEX_BEGIN, "an error ends the rendering" },
+	{ "false", T_FALSE, LEX_VALUE, NULL },
+	{ "for", T_EOF, LEX_BEGIN, "write list.each do |x|" },
+	{ "if", T_IF, LEX_BEGIN, NULL },
+	{ "in", T_EOF, LEX_BEGIN, "write list.each do |x|" },
 	{ "module", T_EOF, LEX_BEGIN, "templates define nothing" },
+	{ "next", T_NEXT, LEX_VALUE, NULL },
+	{ "nil", T_NIL, LEX_VALUE, NULL },
+	{ "not", T_NOT, LEX_BEGIN, NULL },
+	{ "or", T_OR, LEX_BEGIN, NULL },
+	{ "redo", T_EOF, LEX_BEGIN, "write list.each do |x|" },
+	{ "rescue", T_EOF, LEX_BEGIN, "an error ends the rendering" },
+	{ "retry", T_EOF, LEX_BEGIN, "an error ends the rendering" },
 	{ "return", T_EOF, LEX_BEGIN, "write if ... end around the rest" },
-	{ "yield", T_EOF, LEX_BEGIN, "templates define nothing" },
 	{ "self", T_EOF, LEX_BEGIN, "facts are plain names" },
 	{ "super", T_EOF, LEX_BEGIN, "templates define nothing" },
-	{ "alias", T_EOF, LEX_BEGIN, "templates define nothing" },
+	{ "then", T_THEN, LEX_BEGIN, NULL },
+	{ "true", T_TRUE, LEX_VALUE, NULL },
 	{ "undef", T_EOF, LEX_BEGIN, "templates define nothing" },
-	{ "redo", T_EOF, LEX_BEGIN, "write list.each do |x|" },
-	{ "retry", T_EOF, LEX_BEGIN, "an error ends the rendering" },
-	{ "in", T_EOF, LEX_BEGIN, "write list.each do |x|" },
+	{ "unless", T_UNLESS, LEX_BEGIN, NULL },
+	{ "until", T_EOF, LEX_BEGIN, "write list.each do |x|" },
+	{ "when", T_EOF, LEX_BEGIN, "write if ... elsif ... else" },
+	{ "while", T_EOF, LEX_BEGIN, "write list.each do |x|" },
+	{ "yield", T_EOF, LEX_BEGIN, "templates define nothing" },
 };
 
 const struct lex_keyword *lex_keyword(const char *word, size_t len)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keywords); i++)
-		if (keywords[i].word[0] == word[0] && strlen(keywords[i].word) == len &&
-		    memcmp(keywords[i].word, word, len) == 0)
-			return &keywords[i];
+	size_t low = 0, high = ARRAY_SIZE(keywords);
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		int order = strncmp(keywords[mid].word, word, len);
+
+		if (order == 0)
+			order = (unsigned char)keywords[mid].word[len];
+		if (order == 0)
+			return &keywords[mid];
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
 	return NULL;
 }
 

@@ -13,7 +13,7 @@ struct token *lex_add(struct lexer *lx, enum token_type type, size_t pos, enum l
 
 	if (lx->n == lx->size) {
 		size_t size = lx->size ? lx->size * 2 : 128;
-		struct token *all = arena_array(lx->arena, size, sizeof(*all));
+		struct token *all = arena_raw(lx->arena, size * sizeof(*all));
 
 		if (!all)
 			return NULL;
@@ -23,9 +23,7 @@ struct token *lex_add(struct lexer *lx, enum token_type type, size_t pos, enum l
 		lx->size = size;
 	}
 	t = &lx->tokens[lx->n++];
-	t->type = type;
-	t->pos = pos;
-	t->space = pos > lx->space;
+	*t = (struct token){ .type = type, .pos = pos, .space = pos > lx->space };
 	lx->state = next;
 	return t;
 }
@@ -219,12 +217,11 @@ static int lex_tag(struct lexer *lx, const struct segment *seg)
 				   "to Ruby the comment hides the end of this tag: "
 				   "write <%%# comment %%>, or end the line before "
 				   "'%%>'");
-	if (output && !lex_add(lx, T_OUTPUT_END, seg->end, LEX_VALUE))
-		return lex_no_memory(lx);
+	if (output)
+		return lex_add(lx, T_OUTPUT_END, seg->end, LEX_BEGIN) ? 0 : lex_no_memory(lx);
 
 	/* erb ends such a tag with a line end, which may stand within an expression */
-	newline = !output &&
-		  (seg->trimmed || (seg->end > seg->start && lx->src->text[seg->end - 1] == '\n'));
+	newline = seg->trimmed || (seg->end > seg->start && lx->src->text[seg->end - 1] == '\n');
 	if (newline && lx->state == LEX_BEGIN)
 		return 0;
 	t = lex_add(lx, newline ? T_NEWLINE : T_SEMI, seg->end, LEX_BEGIN);
@@ -245,7 +242,7 @@ static int lex_text(struct lexer *lx, const struct segment *seg)
 		return lex_no_memory(lx);
 	t->str = lx->src->text + seg->start;
 	t->len = seg->end - seg->start;
-	return lex_add(lx, T_SEMI, seg->end, LEX_BEGIN) ? 0 : lex_no_memory(lx);
+	return 0;
 }
 
 int lex(const struct source *src, struct arena *arena, struct token **ret)

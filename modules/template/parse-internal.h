@@ -19,7 +19,8 @@ struct parser {
 	const struct source *src;
 	struct arena *arena;
 	const struct erb_facts *facts;
-	const struct token *t; /* the next token */
+	const struct token *first;
+	const struct token *t; /* the next one */
 	struct scope *scope;
 	struct variable *variables;
 	size_t n_variables, size;

@@ -119,7 +119,8 @@ static int parse_hash(struct parser *p, struct node **ret)
 static int parse_parens(struct parser *p, struct node **ret)
 {
 	const struct token *open = p->t;
-	bool argument = open->space && (open[-1].type == T_NOT || open[-1].type == T_METHOD);
+	bool argument = open > p->first && open->space &&
+			(open[-1].type == T_NOT || open[-1].type == T_METHOD);
 	int r;
 
 	p->t++;

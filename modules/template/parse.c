@@ -135,6 +135,11 @@ static int parse_statement(struct parser *p, struct node **ret)
 	return 0;
 }
 
+static bool ends_itself(const struct node *n)
+{
+	return n->kind == N_TEXT || n->kind == N_OUTPUT;
+}
+
 int parse_statements(struct parser *p, struct node **ret)
 {
 	struct node *seq = parse_node(p, N_SEQ, p->t->pos), **end;
@@ -155,7 +160,7 @@ int parse_statements(struct parser *p, struct node **ret)
 		r = parse_statement(p, end);
 		if (r < 0)
 			return r;
-		if (!separator(p->t) && !terminator(p->t))
+		if (!ends_itself(*end) && !separator(p->t) && !terminator(p->t))
 			return parse_expected(p, "the end of the statement");
 	}
 	parse_leave(p);
@@ -273,7 +278,7 @@ int parse(const struct source *src, struct arena *arena, const struct erb_facts 
 	r = lex(src, arena, &tokens);
 	if (r < 0)
 		return r;
-	p.t = tokens;
+	p.first = p.t = tokens;
 	r = parse_statements(&p, &root);
 	if (r < 0)
 		return r;

@@ -4,12 +4,20 @@
 
 #include "modules/template/scan.h"
 
-/* The next "<%" at or after AT, or LEN. */
-static size_t find_open(const struct source *src, size_t at)
+/* The next two bytes A and B at or after AT, or LEN. */
+static size_t find_pair(const struct source *src, size_t at, char a, char b)
 {
-	const char *p = at < src->len ? memmem(src->text + at, src->len - at, "<%", 2) : NULL;
+	while (at + 1 < src->len) {
+		const char *p = memchr(src->text + at, a, src->len - at - 1);
 
-	return p ? (size_t)(p - src->text) : src->len;
+		if (!p)
+			break;
+		at = p - src->text;
+		if (p[1] == b)
+			return at;
+		at++;
+	}
+	return src->len;
 }
 
 /* Where the text before a "<%-" at OPEN ends: before its blanks if they start a line. */
@@ -28,7 +36,7 @@ static size_t trim_left(const struct scan *s, size_t start, size_t open)
 static int scan_text(struct scan *s, struct segment *ret)
 {
 	const char *text = s->src->text;
-	size_t open = find_open(s->src, s->at), end = open, start = s->at;
+	size_t open = find_pair(s->src, s->at, '<', '%'), end = open, start = s->at;
 
 	*ret = (struct segment){ .kind = SEGMENT_TEXT, .open = start, .start = start };
 	if (open + 2 < s->src->len && text[open + 2] == '%') {
@@ -50,12 +58,9 @@ static int find_close(const struct scan *s, size_t open, size_t start, size_t *r
 	size_t at = start;
 
 	for (;;) {
-		const char *p =
-			at < s->src->len ? memmem(text + at, s->src->len - at, "%>", 2) : NULL;
-
-		if (!p)
+		at = find_pair(s->src, at, '%', '>');
+		if (at == s->src->len)
 			return source_fail(s->src, open, "this tag is not closed, expected '%%>'");
-		at = p - text;
 		if (at == start || text[at - 1] != '%') {
 			*ret = at;
 			return 0;

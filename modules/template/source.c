@@ -25,6 +25,9 @@ void source_place(const char *text, size_t len, size_t pos, unsigned *ret_line,
 	*ret_column = end - at + 1;
 }
 
+static void source_vfail(const struct source *src, size_t pos, const char *fmt, va_list ap)
+	_printf_(3, 0);
+
 /* Foreign bytes get into sentences: what could forge a line or move a cursor is shown as '?'. */
 static void source_vfail(const struct source *src, size_t pos, const char *fmt, va_list ap)
 {

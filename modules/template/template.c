@@ -286,7 +286,8 @@ static int plan_target(struct work *w, const struct erb_result *text,
 	const struct plan_file_opts file = { .write = *opts,
 					     .reload = w->conf->reload,
 					     .restart = w->conf->restart,
-					     .secret = text->secret };
+					     .secret = text->secret,
+					     .alone = true };
 	const char *target = w->conf->target;
 	int r;
 

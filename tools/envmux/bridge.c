@@ -10,10 +10,13 @@
 #include "tools/envmux/bridge.h"
 #include "tools/envmux/objects.h"
 
+#define CHECK_WORD_MAX 512
+#define FALL_MAX 1000
+
 struct bridge {
 	struct store *store;
 	struct driver *driver;
-	char **changed; /* pools */
+	char **changed; /* pools that the driver has not been told of */
 };
 
 bool bridge_routed(const char *path)
@@ -37,29 +40,52 @@ static char *label_of(const char *path)
 	return label;
 }
 
-/* "GET /health HTTP/1.1\r\nHost: x\r\n" with the two characters backslash and r, as BIG-IP keeps
- * it. */
-static int send_string(const char *send, struct driver_monitor *m)
+/* What may stand in HAProxy's configuration unquoted, as one word of its one line. */
+static bool word_valid(const char *s, const char *others)
+{
+	size_t n = strlen(s);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!isalnum((unsigned char)s[i]) && !strchr(others, s[i]))
+			return false;
+	}
+	return n > 0 && n <= CHECK_WORD_MAX;
+}
+
+/*
+ * "GET /health HTTP/1.1\r\nHost: x\r\n" with the two characters backslash and r, as BIG-IP keeps
+ * it. What HAProxy could not be told leaves a check of the connection alone.
+ */
+static int send_string(const char *send, const char *monitor, struct driver_monitor *m)
 {
 	const char *path = strncmp(send, "GET ", 4) == 0 ? send + 4 : "/";
 	const char *host = strstr(send, "Host:");
-	size_t n = strcspn(path, " \\\r\n");
 
-	m->send = strndup(path, n);
+	m->send = strndup(path, strcspn(path, " \\\r\n"));
 	if (host) {
 		host += 5 + strspn(host + 5, " ");
 		m->host = strndup(host, strcspn(host, " \\\r\n"));
 	}
-	return m->send && (!host || m->host) ? 0 : -ENOMEM;
+	if (!m->send || (host && !m->host))
+		return -ENOMEM;
+	if (*m->send == '/' && word_valid(m->send, "/._~-!&()*+,;=:@?%") &&
+	    (!m->host || word_valid(m->host, "._:[]-")))
+		return 0;
+	log_warning("Monitor %s: its request is no plain \"GET /path\"; members are checked by "
+		    "connecting only",
+		    monitor);
+	free(TAKE_PTR(m->send));
+	free(TAKE_PTR(m->host));
+	m->check = DRIVER_CHECK_TCP;
+	return 0;
 }
 
 /* The first monitor that is named decides; HAProxy checks a backend in one way. */
 static int monitor_of(const struct store *s, struct json_object *pool, struct driver_monitor *m)
 {
-	static const char *const types[] = { "http", "tcp", "https", "gateway-icmp" };
 	_cleanup_free_ char *path = NULL;
-	struct json_object *o = NULL;
-	const char *text, *send;
+	struct json_object *o;
+	const char *text, *send, *type;
 	int64_t interval = 5, timeout = 16;
 
 	*m = (struct driver_monitor){
@@ -70,21 +96,22 @@ static int monitor_of(const struct store *s, struct json_object *pool, struct dr
 	path = strndup(text, strcspn(text, " "));
 	if (!path)
 		return -ENOMEM;
-	for (size_t i = 0; !o && i < ARRAY_SIZE(types); i++) {
-		o = store_get(s, STORE_MONITOR, types[i], path);
-		if (o)
-			m->check = i == 0 ? DRIVER_CHECK_HTTP : DRIVER_CHECK_TCP;
-	}
+	o = store_monitor(s, path, &type);
 	if (!o)
 		return 0;
 	(void)json_get_int(o, "interval", &interval);
 	(void)json_get_int(o, "timeout", &timeout);
-	m->interval = interval >= 1 && interval <= 86400 ? (unsigned)interval : 5;
+	m->interval = interval >= 1 && interval <= 3600 ? (unsigned)interval : 5;
 	/* F5's advice is timeout = 3 * interval + 1: that many checks may fail. */
-	m->fall = timeout > interval ? (unsigned)((timeout - 1) / interval) : 1;
-	m->fall = m->fall < 1 ? 1 : m->fall;
+	if (timeout <= m->interval)
+		m->fall = 1;
+	else if ((timeout - 1) / m->interval > FALL_MAX)
+		m->fall = FALL_MAX;
+	else
+		m->fall = (unsigned)((timeout - 1) / m->interval) ?: 1;
+	m->check = strcmp(type, "http") ? DRIVER_CHECK_TCP : DRIVER_CHECK_HTTP;
 	if (m->check == DRIVER_CHECK_HTTP)
-		return send_string(json_get_str(o, "send", &send) == 0 ? send : "GET /", m);
+		return send_string(json_get_str(o, "send", &send) == 0 ? send : "GET /", path, m);
 	return 0;
 }
 
@@ -161,15 +188,6 @@ static int route_of(const struct store *s, const char *path, struct json_object 
 	return 0;
 }
 
-static void on_pool(void *userdata, const char *path)
-{
-	struct bridge *b = userdata;
-
-	if (bridge_routed(path) && !strv_contains(b->changed, path) &&
-	    strv_add(&b->changed, path) < 0)
-		log_error("No memory to note a change of %s", path);
-}
-
 int bridge_new(struct store *store, struct driver *driver, struct bridge **ret)
 {
 	struct bridge *b = calloc(1, sizeof(*b));
@@ -178,7 +196,6 @@ int bridge_new(struct store *store, struct driver *driver, struct bridge **ret)
 		return -ENOMEM;
 	b->store = store;
 	b->driver = driver;
-	store_on_pool(store, on_pool, b);
 	*ret = b;
 	return 0;
 }
@@ -187,7 +204,6 @@ void bridge_free(struct bridge *b)
 {
 	if (!b)
 		return;
-	store_on_pool(b->store, NULL, NULL);
 	strv_free(b->changed);
 	free(b);
 }
@@ -196,6 +212,7 @@ struct routes {
 	const struct store *store;
 	struct driver_route *all;
 	size_t n;
+	char **gone; /* labels */
 };
 
 static void routes_done(struct routes *r)
@@ -203,17 +220,14 @@ static void routes_done(struct routes *r)
 	for (size_t i = 0; i < r->n; i++)
 		driver_route_done(&r->all[i]);
 	free(r->all);
+	strv_free(r->gone);
 }
 
-static int add_route(void *userdata, const char *path, struct json_object *pool)
+static int routes_add(struct routes *routes, const char *path, struct json_object *pool)
 {
-	struct routes *routes = userdata;
-	struct driver_route *all;
+	struct driver_route *all = reallocarray(routes->all, routes->n + 1, sizeof(*all));
 	int r;
 
-	if (!bridge_routed(path))
-		return 0;
-	all = reallocarray(routes->all, routes->n + 1, sizeof(*all));
 	if (!all)
 		return -ENOMEM;
 	routes->all = all;
@@ -223,41 +237,113 @@ static int add_route(void *userdata, const char *path, struct json_object *pool)
 	return r;
 }
 
+struct claim {
+	const char *label;
+	struct json_object *pool; /* the first one, by path, that has the label */
+};
+
+static int find_claim(void *userdata, const char *path, struct json_object *pool)
+{
+	struct claim *c = userdata;
+
+	if (!bridge_routed(path) || strcasecmp(strrchr(path, '/') + 1, c->label) != 0)
+		return 0;
+	c->pool = pool;
+	return 1;
+}
+
+/*
+ * Names are compared without case at the front, and with it in the store: of pools that differ in
+ * case only, the first one has the route.
+ */
+static int claim_of(const struct store *s, const char *path, const char *label,
+		    struct json_object **ret)
+{
+	struct claim c = { .label = label };
+	const char *partition, *name;
+	char buffer[512];
+	int r;
+
+	r = object_split(path, buffer, &partition, &name);
+	if (r == 0)
+		r = store_each(s, STORE_POOL, NULL, partition, find_claim, &c);
+	*ret = c.pool;
+	return r < 0 ? r : 0;
+}
+
+static int add_start(void *userdata, const char *path, struct json_object *pool)
+{
+	struct routes *routes = userdata;
+	_cleanup_free_ char *label = NULL;
+	struct json_object *claimed;
+	int r;
+
+	if (!bridge_routed(path))
+		return 0;
+	label = label_of(path);
+	r = label ? claim_of(routes->store, path, label, &claimed) : -ENOMEM;
+	return r == 0 && claimed == pool ? routes_add(routes, path, pool) : r;
+}
+
+static int add_changed(struct routes *routes, const char *path)
+{
+	_cleanup_free_ char *label = NULL;
+	struct json_object *pool;
+	int r;
+
+	if (!bridge_routed(path))
+		return 0;
+	label = label_of(path);
+	r = label ? claim_of(routes->store, path, label, &pool) : -ENOMEM;
+	if (r < 0)
+		return r;
+	return pool ? routes_add(routes, path, pool) : strv_add(&routes->gone, label);
+}
+
 int bridge_start(struct bridge *b, char **ret_error)
 {
 	_cleanup_(routes_done) struct routes routes = { .store = b->store };
 	int r;
 
-	r = store_each(b->store, STORE_POOL, NULL, NULL, add_route, &routes);
+	r = store_each(b->store, STORE_POOL, NULL, NULL, add_start, &routes);
 	if (r < 0 || !b->driver)
 		return r;
 	return driver_start(b->driver, routes.all, routes.n, ret_error);
 }
 
-int bridge_flush(struct bridge *b)
+/* What b->changed names, to the driver. */
+static int flush(struct bridge *b)
 {
 	_cleanup_(routes_done) struct routes routes = { .store = b->store };
-	_cleanup_strv_ char **changed = TAKE_PTR(b->changed), **gone = NULL;
 	int r = 0, q;
 
-	for (size_t i = 0; r == 0 && changed && changed[i]; i++) {
-		struct json_object *pool = store_get(b->store, STORE_POOL, NULL, changed[i]);
-
-		if (pool) {
-			r = add_route(&routes, changed[i], pool);
-		} else {
-			_cleanup_free_ char *label = label_of(changed[i]);
-
-			r = label ? strv_add(&gone, label) : -ENOMEM;
-		}
-	}
+	for (size_t i = 0; r == 0 && b->changed[i]; i++)
+		r = add_changed(&routes, b->changed[i]);
 	if (r < 0 || !b->driver)
 		return r;
-	if (gone)
-		r = driver_remove(b->driver, (const char *const *)gone, strv_len(gone));
+	if (routes.gone)
+		r = driver_remove(b->driver, (const char *const *)routes.gone,
+				  strv_len(routes.gone));
 	if (routes.n > 0) {
 		q = driver_set(b->driver, routes.all, routes.n);
 		r = q < 0 ? q : r;
+	}
+	return r;
+}
+
+int bridge_flush(struct bridge *b)
+{
+	int r = 0;
+
+	while (r == 0) {
+		if (!b->changed)
+			b->changed = store_take_changed(b->store);
+		if (!b->changed)
+			return 0;
+		r = flush(b);
+		/* What the driver keeps is its own; for want of memory we try again. */
+		if (r == 0 || r == -EAGAIN)
+			strv_free(TAKE_PTR(b->changed));
 	}
 	return r;
 }

@@ -3,7 +3,7 @@
  * bridge.h -- from the store's pools to the driver's routes
  *
  * Pool <service>-<id> in partition test-<id> is the route of the host label <service>-<id>; any
- * other pool is stored and routed to by nobody.
+ * other pool is stored and routed to by nobody. Labels are lower case.
  */
 #pragma once
 
@@ -11,12 +11,15 @@
 #include "tools/envmux/store.h"
 
 struct bridge;
-/* Listens to STORE's changes from now on. DRIVER may be NULL: then nothing is routed. */
+/* DRIVER may be NULL: then nothing is routed. */
 int bridge_new(struct store *store, struct driver *driver, struct bridge **ret);
 void bridge_free(struct bridge *b);
 /* All routes of the store to the driver, once at start. */
 int bridge_start(struct bridge *b, char **ret_error);
-/* What changed since the last call goes to the driver; when it returns 0 it is routed. */
+/*
+ * What changed in the store since the last call goes to the driver; when it returns 0 it is routed.
+ * -EAGAIN: HAProxy is away, the driver follows by itself. -ENOMEM: the next call tries again.
+ */
 int bridge_flush(struct bridge *b);
 /* -ENOENT if that pool is no route or has no such member. */
 int bridge_stats(struct bridge *b, const char *pool, const char *member,

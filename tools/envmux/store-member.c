@@ -7,6 +7,8 @@
 #include "agent/base/buf.h"
 #include "tools/envmux/store-op.h"
 
+#define MEMBERS_MAX 1024u
+
 /* ---- nodes ---- */
 
 int node_check(struct store *s, struct json_object *node, const char *key,
@@ -33,9 +35,7 @@ int node_check(struct store *s, struct json_object *node, const char *key,
 /* The pool that has NODE as a member, or NULL. */
 const char *node_user(const struct store *s, const char *partition, const char *node)
 {
-	struct part *p = part_get(s, partition);
-
-	json_object_object_foreach (p->maps[STORE_POOL], path, pool) {
+	json_object_object_foreach (part_map(s, STORE_POOL, partition), path, pool) {
 		struct json_object *members;
 
 		if (json_get_arr(pool, "members", &members) < 0)
@@ -122,16 +122,13 @@ static int member_build(struct store *s, const char *partition, struct json_obje
 	return 0;
 }
 
-/* The index of member NAME in pool POOL, or -1. */
-static int member_index(struct json_object *pool, const char *name)
+/* The index of member NAME in the array MEMBERS (may be NULL), or -1. */
+static int member_index(struct json_object *members, const char *name)
 {
-	struct json_object *members;
 	const char *have, *slash = strrchr(name, '/');
 
 	name = slash ? slash + 1 : name;
-	if (!pool || json_get_arr(pool, "members", &members) < 0)
-		return -1;
-	for (size_t i = 0; i < json_object_array_length(members); i++) {
+	for (size_t i = 0; members && i < json_object_array_length(members); i++) {
 		if (json_get_str(json_object_array_get_idx(members, i), "name", &have) == 0 &&
 		    !strcmp(have, name))
 			return (int)i;
@@ -152,13 +149,19 @@ int members_set(struct store *s, const char *partition, struct json_object *pool
 		return -ENOMEM;
 	if (former && json_get_arr(former, "members", &have) == 0 && !list)
 		return json_set(pool, "members", json_object_get(have));
+	if (list && json_object_array_length(list) > MEMBERS_MAX)
+		return object_error(error, 400, 1, "a pool has at most %u members", MEMBERS_MAX);
 	for (size_t i = 0; list && r == 0 && i < json_object_array_length(list); i++) {
 		struct json_object *body = json_object_array_get_idx(list, i), *m = NULL;
 		const char *name = "";
 		int at;
 
 		(void)json_get_str(body, "name", &name);
-		at = member_index(former, name);
+		if (member_index(out, name) >= 0)
+			return object_error(error, 400, 1,
+					    "invalid property value \"members\": %.200s twice",
+					    name);
+		at = member_index(have, name);
 		r = member_build(s, partition,
 				 at >= 0 ? json_object_array_get_idx(have, (size_t)at) : NULL, body,
 				 strict, &m, error);
@@ -177,7 +180,7 @@ static int pool_copy(struct json_object *pool, struct json_object **ret,
 {
 	_cleanup_json_ struct json_object *copy = json_object_new_object();
 	struct json_object *members = json_object_new_array(), *had = NULL;
-	int r = members ? 0 : -ENOMEM;
+	int r = copy && members ? 0 : -ENOMEM;
 
 	json_object_object_foreach (pool, key, value) {
 		if (r == 0 && strcmp(key, "members") != 0)
@@ -196,17 +199,46 @@ static int pool_copy(struct json_object *pool, struct json_object **ret,
 	return 0;
 }
 
-int member_op(struct store *s, const struct store_op *op, struct target *t,
+/* The member that OP writes, into MEMBERS at AT (behind the last one if AT < 0). *ret borrowed. */
+static int member_put(struct store *s, const struct store_op *op, const struct target *t,
+		      struct json_object *members, int at, struct json_object **ret,
+		      struct store_error *error)
+{
+	_cleanup_json_ struct json_object *body = NULL;
+	struct json_object *made = NULL, *former = NULL;
+	int r;
+
+	if (json_object_deep_copy(op->body, &body, NULL) < 0)
+		return -ENOMEM;
+	if (at >= 0)
+		former = json_object_array_get_idx(members, (size_t)at);
+	r = json_set_str(body, "name", op->member);
+	if (r == 0)
+		r = member_build(s, t->partition, former, body, op->verb != STORE_REPLACE, &made,
+				 error);
+	if (r < 0)
+		return r;
+	*ret = made;
+	if (at < 0)
+		return json_append(members, made);
+	if (json_object_array_put_idx(members, (size_t)at, made) == 0)
+		return 0;
+	json_object_put(made);
+	return -ENOMEM;
+}
+
+int member_op(struct store *s, const struct store_op *op, const struct target *t,
 	      struct json_object **ret, struct store_error *error)
 {
-	_cleanup_json_ struct json_object *pool = NULL, *body = NULL, *made = NULL;
-	struct json_object *members, *former = NULL;
+	_cleanup_json_ struct json_object *pool = NULL;
+	struct json_object *members, *had = NULL;
 	_cleanup_free_ char *title = NULL;
 	int at, r;
 
 	if (!t->former)
 		return op_not_found(error, "Pool", op->path);
-	at = member_index(t->former, op->member);
+	(void)json_get_arr(t->former, "members", &had);
+	at = member_index(had, op->member);
 	title = str_printf("%s %s", op->path, op->member);
 	if (!title)
 		return -ENOMEM;
@@ -217,28 +249,14 @@ int member_op(struct store *s, const struct store_op *op, struct target *t,
 				    title, t->partition);
 	if (op->verb != STORE_CREATE && at < 0)
 		return op_not_found(error, "Pool Member", title);
+	if (op->verb == STORE_CREATE && had && json_object_array_length(had) >= MEMBERS_MAX)
+		return object_error(error, 400, 1, "a pool has at most %u members", MEMBERS_MAX);
 	r = pool_copy(t->former, &pool, &members);
-	if (r < 0)
-		return r;
-	if (op->verb == STORE_DELETE) {
-		if (json_object_array_del_idx(members, (size_t)at, 1) < 0)
-			return -ENOMEM;
-	} else {
-		r = json_object_deep_copy(op->body, &body, NULL) < 0
-			    ? -ENOMEM
-			    : json_set_str(body, "name", op->member);
-		if (r == 0 && at >= 0)
-			former = json_object_array_get_idx(members, (size_t)at);
-		if (r == 0)
-			r = member_build(s, t->partition, former, body, op->verb != STORE_REPLACE,
-					 &made, error);
-		if (r < 0)
-			return r;
-		*ret = made;
-		if (at >= 0 ? json_object_array_put_idx(members, (size_t)at, TAKE_PTR(made)) < 0
-			    : json_append(members, TAKE_PTR(made)) < 0)
-			return -ENOMEM;
-	}
-	r = op_put(s, STORE_POOL, t->key, TAKE_PTR(pool));
-	return r < 0 ? r : op_touch(s, op->path);
+	if (r == 0 && op->verb == STORE_DELETE)
+		r = json_object_array_del_idx(members, (size_t)at, 1) < 0 ? -ENOMEM : 0;
+	else if (r == 0)
+		r = member_put(s, op, t, members, at, ret, error);
+	if (r == 0)
+		r = op_touch(s, op->path);
+	return r < 0 ? r : op_put(s, STORE_POOL, t->key, TAKE_PTR(pool));
 }

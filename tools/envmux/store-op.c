@@ -43,50 +43,50 @@ static bool monitor_listed(const char *monitors, const char *path)
 	return false;
 }
 
-/* The first pool that uses the monitor PATH; all of them are touched if ALL. */
-static const char *monitor_users(struct store *s, const char *path, bool all)
+/* A pool that uses the monitor PATH, or NULL. */
+static const char *monitor_user(const struct store *s, const char *path)
 {
-	struct lh_entry *e;
-	const char *first = NULL;
-
-	lh_foreach(s->parts, e)
-	{
-		struct part *p = lh_entry_v(e);
-
-		json_object_object_foreach (p->maps[STORE_POOL], key, pool) {
+	json_object_object_foreach (s->parts, partition, maps) {
+		(void)maps;
+		json_object_object_foreach (part_map(s, STORE_POOL, partition), key, pool) {
 			const char *monitors;
 
-			if (json_get_str(pool, "monitor", &monitors) < 0 ||
-			    !monitor_listed(monitors, path))
-				continue;
-			first = first ?: key;
-			if (all)
-				(void)op_touch(s, key);
+			if (json_get_str(pool, "monitor", &monitors) == 0 &&
+			    monitor_listed(monitors, path))
+				return key;
 		}
 	}
-	return first;
+	return NULL;
 }
 
-static bool monitor_exists(const struct store *s, const char *path)
+/* Notes all pools that use the monitor PATH. */
+static int monitor_touch(struct store *s, const char *path)
 {
-	static const char *const types[] = { "http", "https", "tcp", "gateway-icmp" };
+	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		_cleanup_free_ char *key = part_key(STORE_MONITOR, types[i], path);
+	json_object_object_foreach (s->parts, partition, maps) {
+		(void)maps;
+		json_object_object_foreach (part_map(s, STORE_POOL, partition), key, pool) {
+			const char *monitors;
 
-		if (key && part_find(s, STORE_MONITOR, key))
-			return true;
+			if (r == 0 && json_get_str(pool, "monitor", &monitors) == 0 &&
+			    monitor_listed(monitors, path))
+				r = op_touch(s, key);
+		}
 	}
-	return false;
+	return r;
 }
 
-/* "/Common/http and /test-1/m": each named one must be there; other words ("min 1 of {") pass. */
-static int monitor_check(const struct store *s, struct json_object *obj, const char *of,
-			 struct store_error *error)
+/*
+ * "/Common/http and /test-1/m": each named one must be there, in Common or in the pool's own
+ * partition; other words ("min 1 of {") pass.
+ */
+static int monitor_check(const struct store *s, struct json_object *obj, const struct target *t,
+			 const char *of, struct store_error *error)
 {
 	_cleanup_free_ char *copy = NULL;
-	const char *text;
-	char *save = NULL;
+	const char *text, *partition, *name, *type;
+	char *save = NULL, buffer[512];
 
 	if (json_get_str(obj, "monitor", &text) < 0)
 		return 0;
@@ -94,7 +94,11 @@ static int monitor_check(const struct store *s, struct json_object *obj, const c
 	if (!copy)
 		return -ENOMEM;
 	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-		if (*w == '/' && !monitor_exists(s, w))
+		if (*w != '/')
+			continue;
+		if (object_split(w, buffer, &partition, &name) < 0 ||
+		    (strcmp(partition, "Common") != 0 && strcmp(partition, t->partition) != 0) ||
+		    !store_monitor(s, w, &type))
 			return object_error(error, 400, 3,
 					    "01070712:3: Values (%s) specified for Pool (%s): "
 					    "foreign_key_value not found.",
@@ -103,82 +107,138 @@ static int monitor_check(const struct store *s, struct json_object *obj, const c
 	return 0;
 }
 
+/* A monitor's name is one of all types together: pools name it without a type. */
+static int monitor_name_check(const struct store *s, const struct store_op *op,
+			      struct store_error *error)
+{
+	const char *type;
+
+	if (op->verb != STORE_CREATE || !store_monitor(s, op->path, &type))
+		return 0;
+	return object_error(error, 409, 3,
+			    "01020066:3: The requested monitor (%s) already exists with type %s.",
+			    op->path, type);
+}
+
+static bool built_in(const struct target *t)
+{
+	return !strcmp(t->partition, "Common") && store_monitor_type(t->name);
+}
+
 /* ---- all kinds ---- */
 
-static int delete_op(struct store *s, const struct store_op *op, struct target *t,
-		     struct store_error *error)
+/* The virtual server of PARTITION that has POOL, or NULL. */
+static const char *pool_user(const struct store *s, const char *partition, const char *pool)
 {
-	const char *user = NULL;
+	json_object_object_foreach (part_map(s, STORE_VIRTUAL, partition), path, v) {
+		const char *have;
 
-	if (op->kind == STORE_PARTITION &&
-	    (!strcmp(op->path, "Common") || !part_empty(part_get(s, op->path))))
+		if (json_get_str(v, "pool", &have) == 0 && !strcmp(have, pool))
+			return path;
+	}
+	return NULL;
+}
+
+static int delete_check(const struct store *s, const struct store_op *op, const struct target *t,
+			struct store_error *error)
+{
+	const char *user;
+
+	switch (op->kind) {
+	case STORE_PARTITION:
+		if (strcmp(op->path, "Common") != 0 && part_empty(s, op->path))
+			return 0;
 		return object_error(error, 400, 3,
 				    "0107082a:3: You must remove all objects from a partition "
 				    "before removing the partition (%s), type ID (973)",
 				    op->path);
-	if (op->kind == STORE_NODE && (user = node_user(s, t->partition, t->name)))
+	case STORE_NODE:
+		user = node_user(s, t->partition, t->name);
+		if (!user)
+			return 0;
 		return object_error(error, 400, 3,
 				    "01070110:3: Node address '%s' is referenced by a member of "
 				    "pool '%s'.",
 				    op->path, user);
-	if (op->kind == STORE_MONITOR && monitor_users(s, op->path, false))
+	case STORE_MONITOR:
+		if (!built_in(t) && !monitor_user(s, op->path))
+			return 0;
 		return object_error(error, 400, 3, "01070083:3: Monitor %s is in use.", op->path);
-	if (op->kind == STORE_POOL) {
-		struct part *p = part_get(s, t->partition);
-
-		json_object_object_foreach (p->maps[STORE_VIRTUAL], path, v) {
-			const char *pool;
-
-			if (json_get_str(v, "pool", &pool) == 0 && !strcmp(pool, op->path))
-				return object_error(
-					error, 400, 3,
-					"01070265:3: The Pool (%s) cannot be deleted "
-					"because it is in use by a Virtual Server (%s).",
-					op->path, path);
-		}
-		if (op_touch(s, op->path) < 0)
-			return -ENOMEM;
+	case STORE_POOL:
+		user = pool_user(s, t->partition, op->path);
+		if (!user)
+			return 0;
+		return object_error(error, 400, 3,
+				    "01070265:3: The Pool (%s) cannot be deleted because it is in "
+				    "use by a Virtual Server (%s).",
+				    op->path, user);
+	default:
+		return 0;
 	}
-	return part_put(s, op->kind, t->key, NULL);
 }
 
-static int write_op(struct store *s, const struct store_op *op, struct target *t,
-		    struct json_object **ret, struct store_error *error)
+static int delete_op(struct store *s, const struct store_op *op, const struct target *t,
+		     struct store_error *error)
 {
-	_cleanup_json_ struct json_object *obj = NULL, *members = NULL;
-	bool strict = op->verb != STORE_REPLACE;
+	int r = delete_check(s, op, t, error);
+
+	if (r == 0 && op->kind == STORE_POOL)
+		r = op_touch(s, op->path);
+	return r < 0 ? r : part_put(s, op->kind, t->key, NULL);
+}
+
+/* Pools whose route an altered node or monitor may change. */
+static int touch_users(struct store *s, const struct store_op *op, const struct target *t)
+{
+	int r = 0;
+
+	if (op->kind == STORE_MONITOR)
+		return monitor_touch(s, op->path);
+	if (op->kind != STORE_NODE)
+		return 0;
+	json_object_object_foreach (part_map(s, STORE_POOL, t->partition), path, pool) {
+		(void)pool;
+		if (r == 0)
+			r = op_touch(s, path);
+	}
+	return r;
+}
+
+static int write_pool(struct store *s, const struct store_op *op, const struct target *t,
+		      struct json_object *obj, struct store_error *error)
+{
+	_cleanup_json_ struct json_object *members = NULL;
 	int r;
 
-	r = object_build(t->kind, t->partition, t->name, t->former, op->body, strict, &obj, error);
+	r = monitor_check(s, obj, t, op->path, error);
+	if (r == 0)
+		r = object_members(op->body, &members, error);
+	if (r == 0)
+		r = members_set(s, t->partition, obj, t->former, members,
+				op->verb != STORE_REPLACE, error);
+	return r < 0 ? r : op_touch(s, op->path);
+}
+
+static int write_op(struct store *s, const struct store_op *op, const struct target *t,
+		    struct json_object **ret, struct store_error *error)
+{
+	_cleanup_json_ struct json_object *obj = NULL;
+	int r;
+
+	r = object_build(t->kind, t->partition, t->name, t->former, op->body,
+			 op->verb != STORE_REPLACE, &obj, error);
 	if (r == 0 && op->kind == STORE_NODE)
 		r = node_check(s, obj, t->key, error);
 	if (r == 0 && op->kind == STORE_MONITOR)
-		r = json_set_str(obj, "_type", op->type);
-	if (r == 0 && op->kind == STORE_POOL) {
-		r = monitor_check(s, obj, op->path, error);
-		if (r == 0)
-			r = object_members(op->body, &members, error);
-		if (r == 0)
-			r = members_set(s, t->partition, obj, t->former, members, strict, error);
-		if (r == 0)
-			r = op_touch(s, op->path);
-	}
+		r = monitor_name_check(s, op, error) ?: json_set_str(obj, "_type", op->type);
+	if (r == 0 && op->kind == STORE_POOL)
+		r = write_pool(s, op, t, obj, error);
+	if (r == 0 && op->verb != STORE_CREATE)
+		r = touch_users(s, op, t);
 	if (r < 0)
 		return r;
 	*ret = obj;
-	r = op_put(s, op->kind, t->key, TAKE_PTR(obj));
-	if (r == 0 && t->former && op->kind == STORE_MONITOR)
-		(void)monitor_users(s, op->path, true);
-	if (r == 0 && t->former && op->kind == STORE_NODE) {
-		struct part *p = part_get(s, t->partition);
-
-		json_object_object_foreach (p->maps[STORE_POOL], path, pool) {
-			(void)pool;
-			if (r == 0)
-				r = op_touch(s, path);
-		}
-	}
-	return r;
+	return op_put(s, op->kind, t->key, TAKE_PTR(obj));
 }
 
 int store_op_apply(struct store *s, const struct store_op *op, struct json_object **ret,
@@ -196,7 +256,7 @@ int store_op_apply(struct store *s, const struct store_op *op, struct json_objec
 	    (op->kind == STORE_PARTITION) != (op->path[0] != '/'))
 		return object_error(error, 400, 1, "invalid property value \"name\":\"%.200s\"",
 				    op->path);
-	if (op->kind != STORE_PARTITION && !part_get(s, t.partition)) {
+	if (op->kind != STORE_PARTITION && !part_map(s, op->kind, t.partition)) {
 		folder = str_printf("/%s", t.partition);
 		return folder ? op_not_found(error, "folder", folder) : -ENOMEM;
 	}

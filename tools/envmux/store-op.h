@@ -34,5 +34,5 @@ int members_set(struct store *s, const char *partition, struct json_object *pool
 		struct json_object *former, struct json_object *list, bool strict,
 		struct store_error *error);
 /* One operation on the sub-collection of members. *ret is borrowed. */
-int member_op(struct store *s, const struct store_op *op, struct target *t,
+int member_op(struct store *s, const struct store_op *op, const struct target *t,
 	      struct json_object **ret, struct store_error *error);

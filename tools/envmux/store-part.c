@@ -7,56 +7,23 @@
 #include "agent/base/buf.h"
 #include "tools/envmux/store-part.h"
 
-static void part_free(struct part *p)
+struct json_object *part_map(const struct store *s, enum store_kind kind, const char *partition)
 {
-	if (!p)
-		return;
-	for (size_t i = 0; i < _STORE_KIND_MAX; i++)
-		json_object_put(p->maps[i]);
-	free(p);
-}
+	struct json_object *maps;
 
-struct part *part_get(const struct store *s, const char *partition)
-{
-	void *p = NULL;
-
-	return lh_table_lookup_ex(s->parts, partition, &p) ? p : NULL;
+	if (json_get_arr(s->parts, partition, &maps) < 0)
+		return NULL;
+	return json_object_array_get_idx(maps, kind);
 }
 
 static int part_add(struct store *s, const char *partition)
 {
-	struct part *p = calloc(1, sizeof(*p));
-	char *name = strdup(partition);
+	_cleanup_json_ struct json_object *maps = json_object_new_array();
+	int r = maps ? 0 : -ENOMEM;
 
-	if (!p || !name)
-		goto fail;
-	for (size_t i = 0; i < _STORE_KIND_MAX; i++) {
-		p->maps[i] = json_object_new_object();
-		if (!p->maps[i])
-			goto fail;
-	}
-	if (lh_table_insert(s->parts, name, p) < 0)
-		goto fail;
-	return 0;
-fail:
-	part_free(p);
-	free(name);
-	return -ENOMEM;
-}
-
-static void part_drop(struct store *s, const char *partition)
-{
-	struct lh_entry *e = lh_table_lookup_entry(s->parts, partition);
-	struct part *p;
-	char *name;
-
-	if (!e)
-		return;
-	p = lh_entry_v(e);
-	name = lh_entry_k(e);
-	lh_table_delete_entry(s->parts, e);
-	part_free(p);
-	free(name);
+	for (size_t i = 0; r == 0 && i < _STORE_KIND_MAX; i++)
+		r = json_append(maps, json_object_new_object());
+	return r < 0 ? r : json_set(s->parts, partition, TAKE_PTR(maps));
 }
 
 char *part_key(enum store_kind kind, const char *type, const char *path)
@@ -67,14 +34,12 @@ char *part_key(enum store_kind kind, const char *type, const char *path)
 /* The map that KEY lives in: a partition's own object lies in its own partition. */
 static struct json_object *map_of(const struct store *s, enum store_kind kind, const char *key)
 {
-	char buffer[512];
 	const char *path = strrchr(key, ' ') ? strrchr(key, ' ') + 1 : key, *partition, *name;
-	struct part *p;
+	char buffer[512];
 
 	if (object_split(path, buffer, &partition, &name) < 0)
 		return NULL;
-	p = part_get(s, partition);
-	return p ? p->maps[kind] : NULL;
+	return part_map(s, kind, partition);
 }
 
 struct json_object *part_find(const struct store *s, enum store_kind kind, const char *key)
@@ -84,42 +49,42 @@ struct json_object *part_find(const struct store *s, enum store_kind kind, const
 	return map && json_object_object_get_ex(map, key, &obj) ? obj : NULL;
 }
 
+static int put_object(struct store *s, enum store_kind kind, const char *key,
+		      struct json_object *obj)
+{
+	struct json_object *map;
+	const char *address;
+	int r = 0;
+
+	if (kind == STORE_PARTITION && !part_map(s, kind, key))
+		r = part_add(s, key);
+	map = r == 0 ? map_of(s, kind, key) : NULL;
+	if (r == 0 && !map)
+		r = -ENOENT;
+	if (r == 0 && kind == STORE_NODE && json_get_str(obj, "address", &address) == 0)
+		r = json_set_str(s->addresses, address, key);
+	if (r < 0) {
+		json_object_put(obj);
+		return r;
+	}
+	return json_set(map, key, obj);
+}
+
 /* Puts without noting; OBJ taken over. */
 static int put_raw(struct store *s, enum store_kind kind, const char *key, struct json_object *obj)
 {
-	struct json_object *map, *former;
+	struct json_object *former = part_find(s, kind, key);
 	const char *address;
-	int r;
 
-	if (kind == STORE_PARTITION && obj && !part_get(s, key)) {
-		r = part_add(s, key);
-		if (r < 0) {
-			json_object_put(obj);
-			return r;
-		}
-	}
-	map = map_of(s, kind, key);
-	if (!map) {
-		json_object_put(obj);
-		return -ENOENT;
-	}
-	former = part_find(s, kind, key);
-	if (kind == STORE_NODE && former && json_get_str(former, "address", &address) == 0)
+	if (former && kind == STORE_NODE && json_get_str(former, "address", &address) == 0)
 		json_object_object_del(s->addresses, address);
-	if (!obj) {
-		json_object_object_del(map, key);
-		if (kind == STORE_PARTITION)
-			part_drop(s, key);
-		return 0;
-	}
-	if (kind == STORE_NODE && json_get_str(obj, "address", &address) == 0) {
-		r = json_set_str(s->addresses, address, key);
-		if (r < 0) {
-			json_object_put(obj);
-			return r;
-		}
-	}
-	return json_set(map, key, obj);
+	if (obj)
+		return put_object(s, kind, key, obj);
+	if (former)
+		json_object_object_del(map_of(s, kind, key), key);
+	if (kind == STORE_PARTITION)
+		json_object_object_del(s->parts, key);
+	return 0;
 }
 
 int part_put(struct store *s, enum store_kind kind, const char *key, struct json_object *obj)
@@ -147,10 +112,12 @@ void part_undo(struct store *s)
 	while (s->n_undos > 0) {
 		struct undo *u = &s->undos[--s->n_undos];
 
-		(void)put_raw(s, u->kind, u->key, u->former);
+		if (put_raw(s, u->kind, u->key, u->former) < 0)
+			s->broken = true;
 		free(u->key);
 	}
-	strv_free(TAKE_PTR(s->touched));
+	for (size_t i = s->n_settled; s->touched && s->touched[i]; i++)
+		free(TAKE_PTR(s->touched[i]));
 }
 
 void part_commit(struct store *s)
@@ -161,12 +128,14 @@ void part_commit(struct store *s)
 		json_object_put(u->former);
 		free(u->key);
 	}
+	s->n_settled = strv_len(s->touched);
 }
 
-bool part_empty(const struct part *p)
+bool part_empty(const struct store *s, const char *partition)
 {
-	for (size_t i = 0; i < _STORE_KIND_MAX; i++) {
-		if (i != STORE_PARTITION && json_object_object_length(p->maps[i]) > 0)
+	for (unsigned i = 0; i < _STORE_KIND_MAX; i++) {
+		if (i != STORE_PARTITION &&
+		    json_object_object_length(part_map(s, i, partition)) > 0)
 			return false;
 	}
 	return true;

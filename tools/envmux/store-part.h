@@ -3,18 +3,13 @@
  * store-part.h -- the inside of the store: objects by partition and kind, and the log to undo with
  *
  * Objects are never changed in place: a change puts a new one in, and the former goes to the undo
- * log, so that taking back a change set is putting the former ones back.
+ * log, so that taking back a change set is putting the former ones back. The same log tells what
+ * goes to the journal: the objects as they are afterwards, so that replaying needs no checks.
  */
 #pragma once
 
-#include <json-c/linkhash.h>
-
 #include "tools/envmux/journal.h"
 #include "tools/envmux/objects.h"
-
-struct part {
-	struct json_object *maps[_STORE_KIND_MAX]; /* key ("type /P/n" for monitors) -> object */
-};
 
 struct undo {
 	enum store_kind kind;
@@ -23,18 +18,20 @@ struct undo {
 };
 
 struct store {
-	struct lh_table *parts;	       /* name -> struct part */
+	/* partition -> array of maps, one a kind: key ("TYPE /P/n" for monitors) -> object */
+	struct json_object *parts;
 	struct json_object *addresses; /* node address -> path of the node that has it */
 	struct journal *journal;
 	int64_t generation;
 	struct undo *undos;
 	size_t n_undos;
-	char **touched; /* pools that the change set under way alters */
-	void (*on_pool)(void *userdata, const char *path);
-	void *on_pool_userdata;
+	char **touched;	  /* pools that changed and that nobody has asked for yet */
+	size_t n_settled; /* of them, those of change sets that are done */
+	bool broken;	  /* a change could not be taken back: memory is not what the journal says */
 };
 
-struct part *part_get(const struct store *s, const char *partition);
+/* The map of KIND in PARTITION, borrowed; NULL if there is no such partition. */
+struct json_object *part_map(const struct store *s, enum store_kind kind, const char *partition);
 /* The key of an object in its map; owned. */
 char *part_key(enum store_kind kind, const char *type, const char *path);
 struct json_object *part_find(const struct store *s, enum store_kind kind, const char *key);
@@ -47,7 +44,8 @@ int part_put(struct store *s, enum store_kind kind, const char *key, struct json
 /* Takes back all noted changes, newest first; or forgets them. */
 void part_undo(struct store *s);
 void part_commit(struct store *s);
-bool part_empty(const struct part *p);
+/* Nothing but the partition itself is in it. */
+bool part_empty(const struct store *s, const char *partition);
 
 /* One operation of a change set, with all its checks: store-op.c. *ret is borrowed. */
 int store_op_apply(struct store *s, const struct store_op *op, struct json_object **ret,

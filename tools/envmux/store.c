@@ -8,7 +8,7 @@
 
 #define COMPACT_MIN (1024u * 1024)
 
-static const char *const verb_names[] = { "create", "modify", "replace", "delete" };
+static const char *const monitor_types[] = { "http", "https", "tcp", "gateway-icmp" };
 
 void store_op_done(struct store_op *op)
 {
@@ -21,8 +21,6 @@ void store_op_done(struct store_op *op)
 
 void store_free(struct store *s)
 {
-	struct lh_entry *e, *next;
-
 	if (!s)
 		return;
 	part_commit(s);
@@ -30,144 +28,92 @@ void store_free(struct store *s)
 	strv_free(s->touched);
 	journal_free(s->journal);
 	json_object_put(s->addresses);
-	if (s->parts) {
-		lh_foreach_safe(s->parts, e, next)
-		{
-			struct part *p = lh_entry_v(e);
-
-			for (size_t i = 0; i < _STORE_KIND_MAX; i++)
-				json_object_put(p->maps[i]);
-			free(p);
-			free(lh_entry_k(e));
-		}
-		lh_table_free(s->parts);
-	}
+	json_object_put(s->parts);
 	free(s);
 }
 DEFINE_CLEANUP(struct store *, store_free)
 
-/* ---- records ---- */
+/* ---- records: objects as they are afterwards ---- */
 
-static int record_add(struct json_object *ops, const char *verb, enum store_kind kind,
-		      const char *type, const char *path, const char *member,
-		      struct json_object *body)
-{
-	_cleanup_json_ struct json_object *o = json_object_new_object();
-	int r;
-
-	if (!o)
-		return -ENOMEM;
-	r = json_set_str(o, "v", verb);
-	if (r == 0)
-		r = json_set_str(o, "k", object_kinds[kind].uri);
-	if (r == 0 && type)
-		r = json_set_str(o, "t", type);
-	if (r == 0)
-		r = json_set_str(o, "p", path);
-	if (r == 0 && member)
-		r = json_set_str(o, "m", member);
-	if (r == 0 && body)
-		r = json_set(o, "b", json_object_get(body));
-	return r < 0 ? r : json_append(ops, TAKE_PTR(o));
-}
-
-static int record_new(int64_t generation, struct json_object **ret, struct json_object **ret_ops)
+static int record_new(int64_t generation, struct json_object **ret, struct json_object **ret_puts)
 {
 	_cleanup_json_ struct json_object *record = json_object_new_object();
-	struct json_object *ops = json_object_new_array();
-	int r = record ? json_set(record, "ops", ops) : -ENOMEM;
+	struct json_object *puts = json_object_new_array();
+	int r = record ? json_set(record, "put", puts) : -ENOMEM;
 
 	if (r == 0)
-		r = json_set_int(record, "g", generation);
+		r = json_set_int(record, "generation", generation);
+	if (r < 0) {
+		if (!record)
+			json_object_put(puts);
+		return r;
+	}
+	*ret = TAKE_PTR(record);
+	*ret_puts = puts;
+	return 0;
+}
+
+/* OBJ NULL: it is gone. */
+static int record_put(struct json_object *puts, enum store_kind kind, const char *key,
+		      struct json_object *obj)
+{
+	_cleanup_json_ struct json_object *o = json_object_new_object();
+	int r = o ? json_set_str(o, "kind", object_kinds[kind].uri) : -ENOMEM;
+
+	if (r == 0)
+		r = json_set_str(o, "key", key);
+	if (r == 0 && obj)
+		r = json_set(o, "object", json_object_get(obj));
+	return r < 0 ? r : json_append(puts, TAKE_PTR(o));
+}
+
+static bool noted_before(const struct store *s, size_t i)
+{
+	for (size_t k = 0; k < i; k++) {
+		if (s->undos[k].kind == s->undos[i].kind &&
+		    !strcmp(s->undos[k].key, s->undos[i].key))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What the change set under way altered. An object that was altered twice stands where it was first
+ * altered: its partition was there at that moment.
+ */
+static int record_changes(const struct store *s, struct json_object **ret)
+{
+	_cleanup_json_ struct json_object *record = NULL;
+	struct json_object *puts;
+	int r = record_new(s->generation, &record, &puts);
+
+	for (size_t i = 0; r == 0 && i < s->n_undos; i++) {
+		const struct undo *u = &s->undos[i];
+
+		if (!noted_before(s, i))
+			r = record_put(puts, u->kind, u->key, part_find(s, u->kind, u->key));
+	}
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(record);
-	*ret_ops = ops;
 	return 0;
 }
 
-static int op_read(struct json_object *o, struct store_op *ret)
-{
-	const char *verb, *kind, *path, *text;
-	struct json_object *body = NULL;
-
-	if (json_get_str(o, "v", &verb) < 0 || json_get_str(o, "k", &kind) < 0 ||
-	    json_get_str(o, "p", &path) < 0)
-		return -EBADMSG;
-	*ret = (struct store_op){ .verb = ARRAY_SIZE(verb_names), .kind = _STORE_KIND_MAX };
-	for (unsigned i = 0; i < ARRAY_SIZE(verb_names); i++) {
-		if (!strcmp(verb_names[i], verb))
-			ret->verb = i;
-	}
-	for (unsigned i = 0; i < _STORE_KIND_MAX; i++) {
-		if (!strcmp(object_kinds[i].uri, kind))
-			ret->kind = i;
-	}
-	if (ret->verb == ARRAY_SIZE(verb_names) || ret->kind == _STORE_KIND_MAX)
-		return -EBADMSG;
-	ret->path = strdup(path);
-	ret->type = json_get_str(o, "t", &text) == 0 ? strdup(text) : NULL;
-	ret->member = json_get_str(o, "m", &text) == 0 ? strdup(text) : NULL;
-	ret->body = json_get_obj(o, "b", &body) == 0 ? json_object_get(body) : NULL;
-	return ret->path ? 0 : -ENOMEM;
-}
-
-static int on_record(void *userdata, struct json_object *record)
-{
-	struct store *s = userdata;
-	struct json_object *ops, *obj;
-	struct store_error error;
-	int64_t generation;
-	int r = 0;
-
-	if (json_get_arr(record, "ops", &ops) < 0 || json_get_int(record, "g", &generation) < 0)
-		return -EBADMSG;
-	for (size_t i = 0; r == 0 && i < json_object_array_length(ops); i++) {
-		struct store_op op = {};
-
-		r = op_read(json_object_array_get_idx(ops, i), &op);
-		if (r == 0)
-			r = store_op_apply(s, &op, &obj, &error);
-		store_op_done(&op);
-	}
-	if (r < 0) {
-		part_undo(s);
-		return r == -EINVAL ? -EBADMSG : r;
-	}
-	part_commit(s);
-	strv_free(TAKE_PTR(s->touched));
-	if (generation > s->generation)
-		s->generation = generation;
-	return 0;
-}
-
-/* Everything there is, as one record: partitions first, then what others refer to. */
+/* Everything there is, as one record: each partition before what is in it. */
 static int record_all(const struct store *s, struct json_object **ret)
 {
-	static const enum store_kind order[] = { STORE_PARTITION, STORE_MONITOR,    STORE_NODE,
-						 STORE_POOL,	  STORE_DATA_GROUP, STORE_RULE,
-						 STORE_VIRTUAL };
 	_cleanup_json_ struct json_object *record = NULL;
-	struct json_object *ops;
-	struct lh_entry *e;
-	int r;
+	struct json_object *puts;
+	int r = record_new(s->generation, &record, &puts);
 
-	r = record_new(s->generation, &record, &ops);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(order); i++) {
-		lh_foreach(s->parts, e)
-		{
-			struct part *p = lh_entry_v(e);
-
-			json_object_object_foreach (p->maps[order[i]], key, obj) {
-				const char *type = NULL, *path = strrchr(key, ' ');
-				bool built_in =
-					!strcmp(lh_entry_k(e), "Common") &&
-					(order[i] == STORE_PARTITION || order[i] == STORE_MONITOR);
-
-				(void)json_get_str(obj, "_type", &type);
-				if (r == 0 && !built_in)
-					r = record_add(ops, "create", order[i], type,
-						       path ? path + 1 : key, NULL, obj);
+	if (r < 0)
+		return r;
+	json_object_object_foreach (s->parts, partition, maps) {
+		(void)maps;
+		for (unsigned k = 0; k < _STORE_KIND_MAX; k++) {
+			json_object_object_foreach (part_map(s, k, partition), key, obj) {
+				if (r == 0)
+					r = record_put(puts, k, key, obj);
 			}
 		}
 	}
@@ -177,33 +123,97 @@ static int record_all(const struct store *s, struct json_object **ret)
 	return 0;
 }
 
+static int replay_put(struct store *s, struct json_object *o)
+{
+	struct json_object *obj = NULL;
+	const char *kind, *key;
+	int r;
+
+	if (json_get_str(o, "kind", &kind) < 0 || json_get_str(o, "key", &key) < 0 ||
+	    json_get_obj(o, "object", &obj) == -EBADMSG)
+		return -EBADMSG;
+	for (unsigned i = 0; i < _STORE_KIND_MAX; i++) {
+		if (strcmp(object_kinds[i].uri, kind) != 0)
+			continue;
+		r = part_put(s, i, key, json_object_get(obj));
+		return r == -ENOENT ? -EBADMSG : r;
+	}
+	return -EBADMSG;
+}
+
+static int on_record(void *userdata, struct json_object *record)
+{
+	struct store *s = userdata;
+	struct json_object *puts;
+	int64_t generation;
+	int r = 0;
+
+	if (json_get_arr(record, "put", &puts) < 0 ||
+	    json_get_int(record, "generation", &generation) < 0)
+		return -EBADMSG;
+	for (size_t i = 0; r == 0 && i < json_object_array_length(puts); i++)
+		r = replay_put(s, json_object_array_get_idx(puts, i));
+	if (r < 0) {
+		part_undo(s);
+		return r;
+	}
+	part_commit(s);
+	s->generation = generation;
+	return 0;
+}
+
+/* ---- open ---- */
+
+static int add_one(struct store *s, enum store_kind kind, const char *type, const char *path)
+{
+	_cleanup_(store_op_done) struct store_op op = { .verb = STORE_CREATE, .kind = kind };
+	struct json_object *obj;
+	struct store_error error;
+	int r;
+
+	op.type = type ? strdup(type) : NULL;
+	op.path = strdup(path);
+	op.body = json_object_new_object();
+	r = op.path && op.body && (op.type || !type) ? 0 : -ENOMEM;
+	if (r == 0 && type && !strncmp(type, "http", 4))
+		r = json_set_str(op.body, "send", "GET /\\r\\n");
+	return r < 0 ? r : store_op_apply(s, &op, &obj, &error);
+}
+
 /* What every device has from the start. */
 static int add_built_in(struct store *s)
 {
-	static const char *const types[] = { "http", "https", "tcp", "gateway-icmp" };
-	struct store_op op = { .verb = STORE_CREATE,
-			       .kind = STORE_PARTITION,
-			       .path = strdup("Common") };
-	struct json_object *obj;
-	struct store_error error;
-	int r = op.path ? store_op_apply(s, &op, &obj, &error) : -ENOMEM;
+	int r = add_one(s, STORE_PARTITION, NULL, "Common");
 
-	store_op_done(&op);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(types); i++) {
-		op = (struct store_op){ .verb = STORE_CREATE,
-					.kind = STORE_MONITOR,
-					.type = strdup(types[i]),
-					.path = str_printf("/Common/%s", types[i]),
-					.body = json_object_new_object() };
-		r = op.path && op.type && op.body ? 0 : -ENOMEM;
-		if (r == 0 && !strncmp(types[i], "http", 4))
-			r = json_set_str(op.body, "send", "GET /\\r\\n");
-		if (r == 0)
-			r = store_op_apply(s, &op, &obj, &error);
-		store_op_done(&op);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(monitor_types); i++) {
+		_cleanup_free_ char *path = str_printf("/Common/%s", monitor_types[i]);
+
+		r = path ? add_one(s, STORE_MONITOR, monitor_types[i], path) : -ENOMEM;
 	}
 	part_commit(s);
 	return r;
+}
+
+bool store_monitor_type(const char *type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(monitor_types); i++) {
+		if (!strcmp(monitor_types[i], type))
+			return true;
+	}
+	return false;
+}
+
+struct json_object *store_monitor(const struct store *s, const char *path, const char **ret_type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(monitor_types); i++) {
+		struct json_object *o = store_get(s, STORE_MONITOR, monitor_types[i], path);
+
+		if (!o)
+			continue;
+		*ret_type = monitor_types[i];
+		return o;
+	}
+	return NULL;
 }
 
 int store_open(const char *dir, struct store **ret, size_t *ret_cut)
@@ -213,7 +223,7 @@ int store_open(const char *dir, struct store **ret, size_t *ret_cut)
 
 	if (!s)
 		return -ENOMEM;
-	s->parts = lh_kchar_table_new(64, NULL);
+	s->parts = json_object_new_object();
 	s->addresses = json_object_new_object();
 	if (!s->parts || !s->addresses)
 		return -ENOMEM;
@@ -226,27 +236,35 @@ int store_open(const char *dir, struct store **ret, size_t *ret_cut)
 	return 0;
 }
 
+/* ---- changes ---- */
+
+static void compact(struct store *s)
+{
+	_cleanup_json_ struct json_object *all = NULL;
+
+	if (journal_size(s->journal) <= COMPACT_MIN ||
+	    journal_size(s->journal) <= 4 * journal_base(s->journal))
+		return;
+	if (record_all(s, &all) == 0)
+		(void)journal_compact(s->journal, all); /* the longer file serves as well */
+}
+
 int store_apply(struct store *s, struct store_op *ops, size_t n, struct json_object **ret_results,
 		struct store_error *ret_error)
 {
-	_cleanup_json_ struct json_object *record = NULL, *all = NULL;
-	_cleanup_strv_ char **touched = NULL;
-	struct json_object *list, *obj;
+	_cleanup_json_ struct json_object *record = NULL;
+	struct json_object *obj;
 	int64_t generation = s->generation;
-	int r;
+	int r = s->broken ? -EIO : 0;
 
-	r = record_new(generation, &record, &list);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		r = store_op_apply(s, &ops[i], &obj, ret_error);
-		if (r == 0)
-			r = record_add(list, verb_names[ops[i].verb], ops[i].kind, ops[i].type,
-				       ops[i].path, ops[i].member, ops[i].body);
 		if (r == 0 && ret_results)
 			ret_results[i] = obj;
 	}
 	if (r == 0)
-		r = json_set_int(record, "g", s->generation);
-	if (r == 0 && n > 0)
+		r = record_changes(s, &record);
+	if (r == 0 && s->n_undos > 0)
 		r = journal_append(s->journal, record);
 	if (r < 0) {
 		part_undo(s);
@@ -254,12 +272,7 @@ int store_apply(struct store *s, struct store_op *ops, size_t n, struct json_obj
 		return r;
 	}
 	part_commit(s);
-	touched = TAKE_PTR(s->touched);
-	for (size_t i = 0; s->on_pool && touched && touched[i]; i++)
-		s->on_pool(s->on_pool_userdata, touched[i]);
-	if (journal_size(s->journal) > COMPACT_MIN &&
-	    journal_size(s->journal) > 4 * journal_base(s->journal) && record_all(s, &all) == 0)
-		(void)journal_compact(s->journal, all); /* the longer file serves as well */
+	compact(s);
 	return 0;
 }
 
@@ -267,7 +280,7 @@ int store_validate(struct store *s, struct store_op *ops, size_t n, struct store
 {
 	int64_t generation = s->generation;
 	struct json_object *obj;
-	int r = 0;
+	int r = s->broken ? -EIO : 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = store_op_apply(s, &ops[i], &obj, ret_error);
@@ -275,6 +288,14 @@ int store_validate(struct store *s, struct store_op *ops, size_t n, struct store
 	s->generation = generation;
 	return r;
 }
+
+char **store_take_changed(struct store *s)
+{
+	s->n_settled = 0;
+	return TAKE_PTR(s->touched);
+}
+
+/* ---- reading ---- */
 
 struct json_object *store_get(const struct store *s, enum store_kind kind, const char *type,
 			      const char *path)
@@ -289,45 +310,51 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* The keys of MAP that are of TYPE (NULL: all), behind the *n that KEYS has. */
+static int add_keys(struct json_object *map, const char *type, char ***keys, size_t *n)
+{
+	size_t more = map ? (size_t)json_object_object_length(map) : 0;
+	char **list;
+
+	if (more == 0)
+		return 0;
+	list = reallocarray(*keys, *n + more, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	*keys = list;
+	json_object_object_foreach (map, key, obj) {
+		const char *have = NULL;
+
+		(void)json_get_str(obj, "_type", &have);
+		if (!type || (have && !strcmp(have, type)))
+			list[(*n)++] = key;
+	}
+	return 0;
+}
+
 int store_each(const struct store *s, enum store_kind kind, const char *type, const char *partition,
 	       int (*func)(void *userdata, const char *path, struct json_object *obj),
 	       void *userdata)
 {
 	_cleanup_free_ char **keys = NULL;
-	struct lh_entry *e;
-	size_t n = 0, i = 0;
+	size_t n = 0;
 	int r = 0;
 
-	lh_foreach(s->parts, e) n +=
-		(size_t)json_object_object_length(((struct part *)lh_entry_v(e))->maps[kind]);
-	keys = calloc(n + 1, sizeof(*keys));
-	if (!keys)
-		return -ENOMEM;
-	lh_foreach(s->parts, e)
-	{
-		struct part *p = lh_entry_v(e);
-
-		if (partition && strcmp(lh_entry_k(e), partition) != 0)
-			continue;
-		json_object_object_foreach (p->maps[kind], key, obj) {
-			const char *have = NULL;
-
-			(void)json_get_str(obj, "_type", &have);
-			if (!type || (have && !strcmp(have, type)))
-				keys[i++] = key;
+	if (partition) {
+		r = add_keys(part_map(s, kind, partition), type, &keys, &n);
+	} else {
+		json_object_object_foreach (s->parts, name, maps) {
+			(void)maps;
+			if (r == 0)
+				r = add_keys(part_map(s, kind, name), type, &keys, &n);
 		}
 	}
-	qsort(keys, i, sizeof(*keys), by_text);
-	for (size_t k = 0; r == 0 && k < i; k++) {
-		const char *path = strrchr(keys[k], ' ');
+	if (n > 0)
+		qsort(keys, n, sizeof(*keys), by_text);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const char *path = strrchr(keys[i], ' ');
 
-		r = func(userdata, path ? path + 1 : keys[k], part_find(s, kind, keys[k]));
+		r = func(userdata, path ? path + 1 : keys[i], part_find(s, kind, keys[i]));
 	}
 	return r;
-}
-
-void store_on_pool(struct store *s, void (*func)(void *userdata, const char *path), void *userdata)
-{
-	s->on_pool = func;
-	s->on_pool_userdata = userdata;
 }

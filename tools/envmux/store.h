@@ -5,8 +5,8 @@
  * Objects are JSON documents in the shape that clients read (reference: F5 iControl REST), kept by
  * kind and full path ("/test-123/www-123"; partitions by bare name; members below their pool). The
  * store checks what a BIG-IP checks (names, references, uniqueness, in-use) and knows nothing of
- * HTTP and nothing of HAProxy. A change is a list of operations, all or none: validated on a copy,
- * written to the journal (fdatasync), then visible.
+ * HTTP and nothing of HAProxy. A change is a list of operations, all or none: each is checked and
+ * made in memory, the result is written to the journal (fdatasync), or all is taken back.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ enum store_kind {
 	STORE_PARTITION,  /* auth/partition */
 	STORE_NODE,	  /* ltm/node */
 	STORE_POOL,	  /* ltm/pool; its members are kept inside, as array "members" */
-	STORE_MONITOR,	  /* ltm/monitor/{http,https,tcp}; type in "_type" */
+	STORE_MONITOR,	  /* ltm/monitor/{http,https,tcp,gateway-icmp}; type in "_type" */
 	STORE_DATA_GROUP, /* ltm/data-group/internal */
 	STORE_RULE,	  /* ltm/rule */
 	STORE_VIRTUAL,	  /* ltm/virtual */
@@ -28,7 +28,7 @@ enum store_verb { STORE_CREATE, STORE_MODIFY, STORE_REPLACE, STORE_DELETE };
 struct store_op {
 	enum store_verb verb;
 	enum store_kind kind;
-	char *type;		  /* monitors: http, https, tcp; else NULL */
+	char *type;		  /* of a monitor; else NULL */
 	char *path;		  /* full path */
 	char *member;		  /* of a pool: "/P/10.0.0.1:80", NULL for the pool itself */
 	struct json_object *body; /* owned; NULL for DELETE */
@@ -50,7 +50,7 @@ void store_free(struct store *s);
 /*
  * Applies all N operations or none. 0: they are on disk and visible, *ret_results (may be NULL) has
  * the object after each (borrowed until the next apply; NULL for a delete). -EINVAL with
- * *ret_error; -ENOSPC, -EIO: the journal could not be written, nothing changed.
+ * *ret_error; -ENOMEM, -ENOSPC, -EIO ...: the journal could not be written, nothing changed.
  */
 int store_apply(struct store *s, struct store_op *ops, size_t n, struct json_object **ret_results,
 		struct store_error *ret_error);
@@ -67,5 +67,13 @@ int store_each(const struct store *s, enum store_kind kind, const char *type, co
 	       int (*func)(void *userdata, const char *path, struct json_object *obj),
 	       void *userdata);
 
-/* Told after each apply which pools changed (full path), to bring the driver there. */
-void store_on_pool(struct store *s, void (*func)(void *userdata, const char *path), void *userdata);
+/*
+ * The pools (full paths) that changed since the last call, to bring the driver there; owned,
+ * NULL-ended, NULL if there are none. After store_open() nothing has changed yet.
+ */
+char **store_take_changed(struct store *s);
+
+/* True for the types of monitors that are served. */
+bool store_monitor_type(const char *type);
+/* The monitor PATH of whatever type, borrowed; NULL if there is none. */
+struct json_object *store_monitor(const struct store *s, const char *path, const char **ret_type);

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # demo.sh BUILD [--keep] -- two environments come up from identical files; a line a host tells what
-# became of it, read from what is really there. Exit status 1 if any of it is wrong.
+# became of it, read from what is really there, and a line an environment what its public address
+# answers to somebody in the corporate network. Exit status 1 if any of it is wrong.
 set -uo pipefail
 
 HERE=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
@@ -24,6 +25,20 @@ row() {
   fi
 }
 
+# Fetches an environment's public address as anybody would, the lab's certificate authority being
+# the only one that is trusted, and prints the answer; fails if it is not that environment's own.
+address() {
+  local id=$((4190100 + $1)) url seen status body deadline=$((SECONDS + 20))
+  url=https://www-$id.$BASE/
+  until seen=$("${LAB[@]}" sh user -- curl -sS -m 5 --cacert /etc/lab/ca.crt -w '%{http_code}' "$url" 2>&1) &&
+    [[ $seen == *200 ]] || ((SECONDS >= deadline)); do
+    sleep 0.1
+  done
+  status=${seen: -3} body=${seen%???}
+  echo "env $id  $url   $status  \"${body%$'\n'}\""
+  [[ $status == 200 && $body =~ ^"www of $id on web-"[12]$'\n'$ ]]
+}
+
 [[ $KEEP == --keep ]] || trap '"${LAB[@]}" down' EXIT
 "${LAB[@]}" down
 "${LAB[@]}" up --build "$BUILD" || exit 1
@@ -34,6 +49,10 @@ for n in 1 2; do
     "${LAB[@]}" sh "$n/${host%:*}" -- agentctl wait --timeout 60s >/dev/null
     row "$n" "${host%:*}" "${host#*:}" || failed=1
   done
+done
+echo
+for n in 1 2; do
+  address "$n" || failed=1
 done
 echo
 if [[ $KEEP == --keep ]]; then

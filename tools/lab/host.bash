@@ -15,7 +15,7 @@ host_stage() {
   fi
   install -d "$lab"
   install -m 755 "$LAB_HERE"/{init,unitctl,describe} "$lab/"
-  install -m 755 "$LAB_BUILD/skysim" "$lab/"
+  install -m 755 "$LAB_BUILD/skysim" "$LAB_BUILD/envmux" "$lab/"
 }
 
 # What every host's /etc starts from: little, and nothing that tells this machine's name or users.
@@ -49,7 +49,21 @@ host_make() {
   if [[ $2 == env ]]; then
     sed -i "s/@LEASE@/$LAB_LEASE/g; s/@RENEW@/$((LAB_LEASE / 2))/g; s/@REBIND@/$((LAB_LEASE * 7 / 8))/g" \
       "$dir/etc/dhcp/dhclient.conf"
+    install -m 644 "$WORK/ca/ca.crt" "$dir/etc/envagent/mux-ca.crt"
+    # The leader's secrets, and the folder that the package makes for its memory.
+    chmod 600 "$dir"/etc/envagent/*.credential
+    install -d -m 700 -o 902 -g 902 "$dir/var/lib/envagent-leader"
   fi
+}
+
+# The load balancer's certificates: of its API, and of all environments' names.
+host_mux_files() {
+  install -m 644 "$WORK/ca/api.crt" "$1/etc/envmux/api.crt"
+  install -m 640 -g 903 "$WORK/ca/api.key" "$1/etc/envmux/api.key"
+  install -m 640 -g 903 "$WORK/ca/front.pem" "$1/etc/envmux/certificate.pem"
+  chmod 640 "$1/etc/envmux/envmux.conf"
+  chgrp 903 "$1/etc/envmux/envmux.conf"
+  install -d -m 750 -o 903 -g 903 "$1/var/lib/envmux"
 }
 
 # What differs between the hosts of one environment: which services start at boot.

@@ -18,7 +18,7 @@ source "$LAB_HERE/host.bash"
 
 corporate() {
   net_switch core
-  for host in cloud:$CLOUD corp-dns:$CORP_DNS user:$USER_HOST; do
+  for host in cloud:$CLOUD corp-dns:$CORP_DNS mux:$MUX user:$USER_HOST; do
     name=${host%:*}
     net_host "$name" core
     ip -n "$name" addr add "${host#*:}/16" dev eth0
@@ -29,7 +29,10 @@ corporate() {
     host_make "$name" "$name"
   done
   "$LAB_HERE/world.sh" "$LAB_ENVS" "$LAB_HOSTS" >"$HOSTS/cloud/etc/skysim/world.json"
-  for host in cloud corp-dns user; do
+  ip -n mux addr add "$MUX_EXTERNAL/16" dev eth0
+  host_mux_files "$HOSTS/mux"
+  install -m 644 "$WORK/ca/ca.crt" "$HOSTS/user/etc/lab/ca.crt"
+  for host in cloud corp-dns mux user; do
     host_boot "$host"
   done
 }
@@ -56,6 +59,7 @@ mount -t tmpfs -o mode=0755 lab-netns /run/netns
 
 host_stage
 host_template
+"$LAB_HERE/ca.sh" "$WORK/ca"
 corporate
 for ((n = 1; n <= LAB_ENVS; n++)); do
   environment "$n"

@@ -149,8 +149,7 @@ static void test_a_plan_is_streamed_to_its_caller(void **state)
 {
 	struct fixture *f = *state;
 	struct event ev = event_of(EVENT_CHANGE, "planned", "write /etc/hosts");
-	enum control_verb verb;
-	const char *module;
+	struct control_call call;
 	struct client *client;
 	int fd = dial(f);
 
@@ -158,10 +157,11 @@ static void test_a_plan_is_streamed_to_its_caller(void **state)
 	    "{\"method\":\"io.envagent.Plan\",\"parameters\":{\"module\":\"dns\"},"
 	    "\"more\":true}");
 	assert_int_equal(f->waiting, 1);
-	client = control_next(f->control, &verb, &module);
+	client = control_next(f->control, &call);
 	assert_non_null(client);
-	assert_int_equal(verb, CONTROL_PLAN);
-	assert_string_equal(module, "dns");
+	assert_int_equal(call.verb, CONTROL_PLAN);
+	assert_string_equal(call.module, "dns");
+	assert_string_equal(call.leader_verb, "");
 	client_event(client, &ev);
 	client_result(client, "settled", 1);
 	turn(f);
@@ -178,13 +178,12 @@ static void test_without_more_only_the_result_is_sent(void **state)
 {
 	struct fixture *f = *state;
 	struct event ev = event_of(EVENT_CHANGE, "planned", "write /etc/hosts");
-	enum control_verb verb;
-	const char *module;
+	struct control_call call;
 	struct client *client;
 	int fd = dial(f);
 
 	say(f, fd, "{\"method\":\"io.envagent.Plan\"}");
-	client = control_next(f->control, &verb, &module);
+	client = control_next(f->control, &call);
 	client_event(client, &ev);
 	client_result(client, "settled", 1);
 	turn(f);
@@ -196,19 +195,18 @@ static void test_without_more_only_the_result_is_sent(void **state)
 static void test_calls_wait_their_turn(void **state)
 {
 	struct fixture *f = *state;
-	enum control_verb verb;
-	const char *module;
+	struct control_call call;
 	struct client *client;
 	int a = dial(f), b = dial(f);
 
 	say(f, b, "{\"method\":\"io.envagent.Restore\"}");
 	say(f, a, PLAN);
-	assert_non_null(client = control_next(f->control, &verb, &module));
-	assert_int_equal(verb, CONTROL_RESTORE);
+	assert_non_null(client = control_next(f->control, &call));
+	assert_int_equal(call.verb, CONTROL_RESTORE);
 	client_result(client, "settled", 0);
-	assert_non_null(control_next(f->control, &verb, &module));
-	assert_int_equal(verb, CONTROL_PLAN);
-	assert_null(control_next(f->control, &verb, &module));
+	assert_non_null(control_next(f->control, &call));
+	assert_int_equal(call.verb, CONTROL_PLAN);
+	assert_null(control_next(f->control, &call));
 	close(a);
 	close(b);
 }
@@ -216,12 +214,11 @@ static void test_calls_wait_their_turn(void **state)
 static void test_a_caller_that_goes_away_is_not_told_any_more(void **state)
 {
 	struct fixture *f = *state;
-	enum control_verb verb;
-	const char *module;
+	struct control_call call;
 	int fd = dial(f);
 
 	say(f, fd, PLAN);
-	assert_non_null(control_next(f->control, &verb, &module));
+	assert_non_null(control_next(f->control, &call));
 	close(fd);
 	turn(f);
 	assert_int_equal(f->gone, 1);
@@ -256,6 +253,28 @@ static void test_unknown_methods_and_parameters_are_named(void **state)
 	close(fd);
 }
 
+static void test_a_verb_of_the_leader_is_handed_on_or_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct control_call call;
+	int fd = dial(f);
+
+	say(f, fd,
+	    "{\"method\":\"io.envagent.Apply\",\"parameters\":{\"module\":\"balancer\","
+	    "\"verb\":\"explode\"}}");
+	assert_string_equal(heard(f, fd), "{\"error\":\"org.varlink.service.InvalidParameter\","
+					  "\"parameters\":{\"parameter\":\"verb\"}}\n");
+	assert_int_equal(f->waiting, 0);
+	say(f, fd,
+	    "{\"method\":\"io.envagent.Apply\",\"parameters\":{\"module\":\"balancer\","
+	    "\"verb\":\"drain\"}}");
+	assert_non_null(control_next(f->control, &call));
+	assert_int_equal(call.verb, CONTROL_APPLY);
+	assert_string_equal(call.module, "balancer");
+	assert_string_equal(call.leader_verb, "drain");
+	close(fd);
+}
+
 static void test_rubbish_is_hung_up_on(void **state)
 {
 	struct fixture *f = *state;
@@ -287,14 +306,13 @@ static void test_a_caller_that_does_not_read_is_hung_up_on(void **state)
 {
 	struct fixture *f = *state;
 	struct event ev = event_of(EVENT_CHANGE, "diff", "");
-	enum control_verb verb;
-	const char *module;
+	struct control_call call;
 	struct client *client;
 	int fd = dial(f);
 
 	memset(ev.reason, 'x', sizeof(ev.reason) - 1);
 	say(f, fd, PLAN);
-	client = control_next(f->control, &verb, &module);
+	client = control_next(f->control, &call);
 	for (int i = 0; i < 2000 && !f->gone; i++) {
 		client_event(client, &ev);
 		turn(f);
@@ -396,8 +414,7 @@ static void test_changes_and_differences_are_for_root(void **state)
 	struct fixture *f = *state;
 	struct event diff = event_of(EVENT_CHANGE, "diff", "+password"),
 		     change = event_of(EVENT_CHANGE, "planned", "write /etc/x");
-	enum control_verb verb;
-	const char *module;
+	struct control_call call;
 	struct client *client;
 	static const char *const root_only[] = { "Apply", "Restore", "Reload" };
 	char text[128];
@@ -415,7 +432,7 @@ static void test_changes_and_differences_are_for_root(void **state)
 	assert_int_equal(f->reloads, 0);
 
 	pid = as_nobody(f, PLAN, "write /etc/x", "+password");
-	while (!(client = control_next(f->control, &verb, &module)))
+	while (!(client = control_next(f->control, &call)))
 		turn(f);
 	client_event(client, &diff);
 	client_event(client, &change);
@@ -433,6 +450,7 @@ int main(void)
 		T(test_a_caller_that_goes_away_is_not_told_any_more),
 		T(test_reload_answers_at_once_and_tells_the_error),
 		T(test_unknown_methods_and_parameters_are_named),
+		T(test_a_verb_of_the_leader_is_handed_on_or_refused),
 		T(test_rubbish_is_hung_up_on),
 		T(test_a_message_over_the_limit_is_hung_up_on),
 		T(test_a_caller_that_does_not_read_is_hung_up_on),

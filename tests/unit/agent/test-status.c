@@ -126,6 +126,52 @@ static void test_modules_that_a_pass_does_not_name_are_dropped(void **state)
 	assert_int_equal(status_summary(f->status)->state, STATE_READY);
 }
 
+static const char *module_at(struct json_object *obj, size_t i)
+{
+	struct json_object *modules;
+
+	assert_int_equal(json_get_arr(obj, "modules", &modules), 0);
+	return text_of(json_object_array_get_idx(modules, i), "name");
+}
+
+static void test_modules_stand_in_the_order_of_the_last_whole_pass(void **state)
+{
+	static const char *const order[] = { "metadata", "host", "dns", "platform", "balancer" };
+	struct fixture *f = *state;
+	_cleanup_json_ struct json_object *obj = NULL;
+
+	/* Somebody asked for one module before the first whole pass. */
+	module(f->status, "metadata", "ready", "");
+	module(f->status, "platform", "ready", "");
+	module(f->status, "balancer", "ready", "");
+	status_modules_begin(f->status);
+	for (size_t i = 0; i < 5; i++)
+		module(f->status, order[i], "ready", "");
+	status_modules_end(f->status);
+	obj = parsed(f->status);
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(module_at(obj, i), order[i]);
+}
+
+static void test_a_host_that_is_leader_no_more_has_no_modules_of_it(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_json_ struct json_object *obj = NULL;
+	struct json_object *modules;
+
+	status_own(f->status, STATE_READY, "", "");
+	module(f->status, "host", "ready", "");
+	module(f->status, "platform", "ready", "");
+	module(f->status, "balancer", "degraded", "the mux is silent");
+	status_modules_begin(f->status);
+	module(f->status, "host", "ready", "");
+	status_modules_end(f->status);
+	assert_int_equal(status_summary(f->status)->state, STATE_READY);
+	obj = parsed(f->status);
+	assert_int_equal(json_get_arr(obj, "modules", &modules), 0);
+	assert_int_equal(json_object_array_length(modules), 1);
+}
+
 static void test_a_state_keeps_the_time_since_when(void **state)
 {
 	struct fixture *f = *state;
@@ -231,6 +277,8 @@ int main(void)
 		T(test_an_off_module_counts_for_nothing),
 		T(test_a_silent_gateway_after_the_identity_is_no_quarantine),
 		T(test_modules_that_a_pass_does_not_name_are_dropped),
+		T(test_modules_stand_in_the_order_of_the_last_whole_pass),
+		T(test_a_host_that_is_leader_no_more_has_no_modules_of_it),
 		T(test_a_state_keeps_the_time_since_when),
 		T(test_the_text_has_every_key_of_the_schema),
 		T(test_it_is_written_only_when_something_changed),

@@ -86,6 +86,42 @@ static void test_a_wrong_parameter_is_named(void **state)
 	assert_string_equal(call.bad, "module");
 }
 
+static int take_verb(const char *verb, struct varlink_call *ret)
+{
+	_cleanup_free_ char *text = str_printf("{\"method\":\"io.envagent.Apply\",\"parameters\":"
+					       "{\"module\":\"balancer\",\"verb\":%s}}",
+					       verb);
+	_cleanup_buf_ struct buf in = BUF_INIT;
+
+	return take(&in, text, strlen(text) + 1, ret);
+}
+
+static void test_only_the_two_verbs_of_the_leader_are_taken(void **state)
+{
+	static const char *const bad[] = {
+		"\"explode\"",
+		"\"Drain\"",
+		"\"register \"",
+		"\"--plan\"",
+		"7",
+		"[]",
+		"\"drain drain drain drain drain\"",
+	};
+	struct varlink_call call;
+
+	assert_int_equal(take_verb("\"register\"", &call), 1);
+	assert_null(call.bad);
+	assert_string_equal(call.verb, "register");
+	assert_string_equal(call.module, "balancer");
+	assert_int_equal(take_verb("\"drain\"", &call), 1);
+	assert_string_equal(call.verb, "drain");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(take_verb(bad[i], &call), 1);
+		if (!call.bad || strcmp(call.bad, "verb") != 0)
+			fail_msg("taken for a verb: %s", bad[i]);
+	}
+}
+
 static void test_a_message_without_end_is_refused_at_the_limit(void **state)
 {
 	_cleanup_buf_ struct buf in = BUF_INIT_MAX(VARLINK_MESSAGE_MAX);
@@ -134,7 +170,7 @@ static void test_the_service_describes_itself(void **state)
 	assert_non_null(strstr(out.data, "\"io.envagent\""));
 	buf_reset(&out);
 	assert_int_equal(varlink_description(&out), 0);
-	assert_non_null(strstr(out.data, "method Apply(module: ?string)"));
+	assert_non_null(strstr(out.data, "method Apply(module: ?string, verb: ?Verb)"));
 }
 
 int main(void)
@@ -144,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_a_second_call_waits_in_the_buffer),
 		cmocka_unit_test(test_what_is_no_call_is_refused),
 		cmocka_unit_test(test_a_wrong_parameter_is_named),
+		cmocka_unit_test(test_only_the_two_verbs_of_the_leader_are_taken),
 		cmocka_unit_test(test_a_message_without_end_is_refused_at_the_limit),
 		cmocka_unit_test(test_replies_end_with_a_nul),
 		cmocka_unit_test(test_an_event_is_one_of_several_replies),

@@ -23,8 +23,8 @@ static void expect(const char *text, const char *names)
 
 static void test_text_and_tags_are_one_run(void **state)
 {
-	expect("a<%= b %>c", "text the end of the statement '<%=' 'b' the end of the tag the end "
-			     "of the tag text the end of the statement");
+	expect("a<%= b %>c", "text '<%=' 'b' the end of the tag text");
+	expect("a<% b %>c", "text 'b' the end of the tag text");
 	expect("<% a\n%>", "'a' the end of the statement");
 	expect("<% a -%>\n", "'a' the end of the tag");
 }
@@ -54,6 +54,28 @@ static void test_names_may_end_in_a_question(void **state)
 	expect("<% a.end %>", "'a' '.' 'end' the end of the tag");
 	expect("<% a!=b %>", "'a' '!=' 'b' the end of the tag");
 	expect("<% {a: 1} %>", "'{' 'a' a number '}' the end of the tag");
+}
+
+static void test_every_word_of_ruby_is_known(void **state)
+{
+	static const char *const refused[] = {
+		"alias", "begin",  "case",  "class", "def",    "ensure", "for",
+		"in",	 "module", "redo",  "retry", "rescue", "return", "self",
+		"super", "undef",  "until", "when",  "while",  "yield",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		_cleanup_free_ char *text = str_printf("<%% %s %%>", refused[i]);
+		struct erb_result result;
+		struct erb_error error;
+
+		assert_int_equal(render_limited(text, strlen(text), NULL, &result, &error),
+				 -EINVAL);
+		assert_non_null(strstr(error.text, "is not part of the language: "));
+	}
+	renders("<% begins = 1; i = 2; nexts = 3 %><%= begins + i + nexts %>", "6");
+	renders("<%= nil.inspect if true and not false or nil %><% unless on then %><% end %>",
+		"nil");
 }
 
 static void test_strings_stand_for_ruby_s_bytes(void **state)
@@ -122,6 +144,7 @@ int main(void)
 		cmocka_unit_test(test_blanks_decide_behind_a_method),
 		cmocka_unit_test(test_a_line_ends_a_statement_where_one_may_end),
 		cmocka_unit_test(test_names_may_end_in_a_question),
+		cmocka_unit_test(test_every_word_of_ruby_is_known),
 		cmocka_unit_test(test_strings_stand_for_ruby_s_bytes),
 		cmocka_unit_test(test_broken_literals_say_what_is_missing),
 		cmocka_unit_test(test_strings_in_strings_are_limited),

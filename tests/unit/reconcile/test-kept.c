@@ -44,6 +44,26 @@ static void test_a_state_keeps_its_time_until_it_changes(void **state)
 	kept_free(k);
 }
 
+static void test_confirmed_once_is_confirmed(void **state)
+{
+	struct fixture *f = *state;
+	struct kept *k = load(f);
+
+	assert_false(kept_confirmed(k, false));
+	assert_int_equal(kept_save(k, f->sys), 1);
+	kept_free(k);
+	k = load(f);
+	assert_false(kept_confirmed(k, false));
+	assert_true(kept_confirmed(k, true));
+	assert_int_equal(kept_save(k, f->sys), 1);
+	kept_free(k);
+	k = load(f);
+	assert_true(kept_confirmed(k, false));
+	assert_true(kept_confirmed(k, true));
+	assert_int_equal(kept_save(k, f->sys), 0);
+	kept_free(k);
+}
+
 static void test_nothing_new_is_no_write(void **state)
 {
 	struct fixture *f = *state;
@@ -101,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_modules_object_comes_back),
 		TEST(test_a_state_keeps_its_time_until_it_changes),
+		TEST(test_confirmed_once_is_confirmed),
 		TEST(test_nothing_new_is_no_write),
 		TEST(test_a_damaged_file_is_an_empty_one),
 		TEST(test_a_newer_versions_file_is_left_alone),

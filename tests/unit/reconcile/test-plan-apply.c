@@ -78,6 +78,37 @@ static void test_a_failure_leaves_out_the_rest_of_its_module_only(void **state)
 	assert_non_null(manifest_file(f->manifest, "/etc/c"));
 }
 
+static void test_a_file_that_stands_alone_fails_alone_with_what_it_owes(void **state)
+{
+	struct fixture *f = *state;
+	struct plan_file_opts app = {
+		.write = { .mode = 0644, .uid = -1, .gid = -1 },
+		.reload = "app.service",
+		.alone = true,
+	};
+	struct plan_file_opts web = app;
+	_cleanup_free_ char *path = str_printf("%s/etc/a", f->dir);
+
+	web.reload = "web.service";
+	assert_int_equal(plan_file(f->plan, "/etc/a", "x", 1, &app), 1);
+	assert_int_equal(plan_file(f->plan, "/etc/b", "x", 1, &web), 1);
+	assert_int_equal(fixture_plan_text(f, "/etc/c", "x"), 1);
+	assert_int_equal(plan_unit(f->plan, "restart", "own.service"), 1);
+	assert_int_equal(mkdir(path, 0755), 0);
+
+	assert_int_equal(fixture_apply(f), 2);
+	assert_string_equal(f->told.data, "failed write /etc/a\n"
+					  "done write /etc/b\n"
+					  "done write /etc/c\n"
+					  "failed reload app.service: "
+					  "left out: nothing that needs it was done\n"
+					  "done reload web.service\n"
+					  "done restart own.service\n");
+	fixture_begin(f);
+	assert_null(manifest_file(f->manifest, "/etc/a"));
+	assert_non_null(manifest_file(f->manifest, "/etc/b"));
+}
+
 static void test_without_a_manifest_nothing_is_touched(void **state)
 {
 	struct fixture *f = *state;
@@ -127,6 +158,7 @@ int main(void)
 		TEST(test_a_second_pass_plans_and_writes_nothing),
 		TEST(test_the_entry_is_on_the_disk_before_the_change),
 		TEST(test_a_failure_leaves_out_the_rest_of_its_module_only),
+		TEST(test_a_file_that_stands_alone_fails_alone_with_what_it_owes),
 		TEST(test_without_a_manifest_nothing_is_touched),
 		TEST(test_below_another_root_a_job_has_nothing_to_do),
 		TEST(test_a_job_without_its_file_is_left_out),

@@ -30,8 +30,10 @@ static int writer_plan(struct pass *pass, const void *conf)
 	const char *id = facts_str(pass->facts, "config_id");
 	int r;
 
-	if (!id)
+	if (!id) {
+		pass_state(pass, STATE_CONVERGING, NULL, "no id");
 		return 0;
+	}
 	r = plan_file(pass->plan, "/etc/id", id, strlen(id), &opts);
 	return r < 0 ? r : 0;
 }
@@ -233,10 +235,25 @@ static void test_without_a_document_it_converges_and_keeps_what_is_there(void **
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(run(f, "1", (struct reconcile_opts){}), PROTOCOL_SETTLED);
+	fixture_put(f, "/etc/id", "1", 0644);
 	assert_int_equal(run(f, NULL, (struct reconcile_opts){}), PROTOCOL_DEGRADED);
 	expect_told(f, "id state converging: nobody answers\n");
+	expect_told(f, "writer state converging: no id\n");
 	fixture_expect(f, "/etc/id", "1");
+}
+
+static void test_confirmed_once_and_without_a_document_later_it_is_degraded(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(run(f, "1", (struct reconcile_opts){}), PROTOCOL_SETTLED);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(run(f, NULL, (struct reconcile_opts){}), PROTOCOL_DEGRADED);
+		expect_told(f, "id state degraded: nobody answers\n");
+		expect_told(f, "writer state degraded: no id\n");
+		fixture_expect(f, "/etc/id", "1");
+	}
+	assert_int_equal(run(f, "1", (struct reconcile_opts){}), PROTOCOL_SETTLED);
 }
 
 static void test_one_module_alone(void **state)
@@ -325,6 +342,7 @@ int main(void)
 		TEST(test_a_failing_module_stops_no_other),
 		TEST(test_a_failing_change_degrades_its_module),
 		TEST(test_without_a_document_it_converges_and_keeps_what_is_there),
+		TEST(test_confirmed_once_and_without_a_document_later_it_is_degraded),
 		TEST(test_one_module_alone),
 		TEST(test_a_config_error_is_a_failed_pass_that_touches_nothing),
 		TEST(test_a_newer_manifest_stops_all_changes),
