@@ -9,7 +9,6 @@
 #include <systemd/sd-daemon.h>
 
 #include "agent/base/protocol.h"
-#include "agent/once.h"
 #include "agent/pass.h"
 #include "agent/sys/sys.h"
 #include "agent/wake.h"
@@ -130,6 +129,7 @@ void manager_free(struct manager *m)
 	sd_event_source_disable_unref(m->flush);
 	sd_event_unref(m->event);
 	status_free(m->status);
+	once_done(&m->once);
 	config_done(&m->config);
 	trouble_clear(&m->fetch_trouble);
 	trouble_clear(&m->reconcile_trouble);
@@ -150,10 +150,13 @@ void manager_free(struct manager *m)
 
 static int restore_result(struct manager *m)
 {
-	if (!m->task.ended || strcmp(m->task.result, "settled") != 0)
-		return once_end(STATE_FAILED,
-				m->reconcile_trouble.reason ?: "not all could be put back", "");
-	return once_end(STATE_READY, "what was there before is back", "");
+	enum state state = STATE_FAILED;
+
+	if (m->task.ended && !strcmp(m->task.result, "settled"))
+		state = STATE_READY;
+	else if (m->task.ended && !strcmp(m->task.result, "degraded"))
+		state = STATE_DEGRADED;
+	return once_end(&m->once, state, m->reconcile_trouble.reason ?: "", "");
 }
 
 static int once_result(struct manager *m)
@@ -166,7 +169,7 @@ static int once_result(struct manager *m)
 		return restore_result(m);
 	condition_update(m);
 	sum = status_summary(m->status);
-	return once_end(sum->state, sum->reason, sum->next);
+	return once_end(&m->once, sum->state, sum->reason, sum->next);
 }
 
 int manager_run(struct manager *m)

@@ -15,6 +15,7 @@
 #include "agent/fetchline.h"
 #include "agent/journal.h"
 #include "agent/netwatch.h"
+#include "agent/once.h"
 #include "agent/status.h"
 #include "agent/trigger.h"
 
@@ -101,6 +102,7 @@ struct manager {
 	uint64_t file_stamp; /* of the file provider's file */
 	enum state said;     /* the state last told to journal and systemd */
 	bool refused;	     /* the configuration, in a check */
+	struct once once;    /* what a one-time run has told */
 };
 
 int manager_new(const struct manager_opts *opts, struct manager **ret);

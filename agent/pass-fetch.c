@@ -170,7 +170,7 @@ void pass_identity(struct manager *m, const struct fetchline *line)
 	id->state = "confirmed";
 	memcpy(id->vm, line->vm, sizeof(id->vm));
 	memcpy(id->env, line->env, sizeof(id->env));
-	memcpy(id->from, line->from, sizeof(id->from));
+	snprintf(id->from, sizeof(id->from), "%s", line->from);
 
 	m->confirmed = true;
 	m->silent = false;

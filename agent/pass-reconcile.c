@@ -6,7 +6,6 @@
 
 #include "agent/base/protocol.h"
 #include "agent/document.h"
-#include "agent/once.h"
 #include "agent/pass.h"
 #include "agent/sys/sys.h"
 
@@ -65,10 +64,11 @@ static void on_file_identity(struct manager *m, const struct event *ev)
 	v = value_of(ev, "config_id");
 	if (!v || !id_valid(v))
 		return;
+	if (strcmp(id->state, "confirmed") != 0 || strcmp(id->env, v) != 0)
+		id->confirmed = sys_now_realtime();
 	memcpy(id->env, v, strlen(v) + 1);
 	snprintf(id->from, sizeof(id->from), "%s", m->config.metadata.path ?: "");
 	id->state = "confirmed";
-	id->confirmed = sys_now_realtime();
 }
 
 static void on_fact(struct manager *m, const struct event *ev)
@@ -141,7 +141,7 @@ int pass_line(void *userdata, const char *line, size_t len)
 	if (m->opts.mode == MANAGER_ONCE_CHECK)
 		on_check(m, &ev);
 	else if (manager_once(m))
-		once_event(&ev);
+		once_event(&m->once, &ev);
 	return 0;
 }
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "agent/base/protocol.h"
-#include "agent/once.h"
 #include "agent/sys/sys.h"
 
 #define LEASE_LOOKS 3 /* in one lease: it is renewed when half of it is left */
@@ -151,6 +150,7 @@ static void start_leader(struct manager *m)
 	if (r >= 0)
 		return;
 	m->task.ended = true;
+	snprintf(m->task.result, sizeof(m->task.result), "failed");
 	if (r == -ESRCH)
 		trouble_set(&m->leader_trouble,
 			    str_printf("There is no user %s to run envagent-leader as",
@@ -240,8 +240,6 @@ static void fetch_done(void *userdata, const struct child_result *result)
 		pass_identity(m, &line);
 	else
 		no_document(m, why);
-	if (manager_once(m) && (r == 0 || r == -ENOMSG))
-		once_identity(&line);
 	after_fetch(m, !m->task.found || trigger_has(m->task.triggers, TRIGGER_RETRY));
 }
 
@@ -334,6 +332,7 @@ void pass_once(struct manager *m)
 	};
 
 	m->task = (struct task){ .kind = kinds[m->opts.mode] };
+	m->once.plan = m->task.kind == TASK_PLAN;
 	snprintf(m->task.module, sizeof(m->task.module), "%s", m->opts.module ?: "");
 	trigger_set(&m->task.triggers, TRIGGER_CONTROL);
 	begin(m);

@@ -19,7 +19,7 @@
 struct status_identity {
 	const char *state; /* "confirmed", "unconfirmed", "none"; static */
 	char vm[21], env[21];
-	char from[256]; /* an address; or the path of the file, cut if need be */
+	char from[256];	    /* an address; or the path of the file, cut if need be */
 	uint64_t confirmed; /* usec realtime, 0: never */
 };
 

@@ -23,7 +23,7 @@ why_not() {
   unshare --mount bash -c 'd=$(mktemp -d) && mount -t tmpfs t "$d" && mkdir "$d/a" "$d/b" &&
     mount -t overlay -o ro,lowerdir="$d/a:/usr" o "$d/b"; r=$?; umount -R "$d"; rmdir "$d"; exit $r' 2>/dev/null ||
     { echo "no overlay mounts" && return; }
-  for program in dnsmasq dhclient nginx nft jq curl dig strace inotifywait; do
+  for program in dnsmasq dhclient haproxy nginx nft jq curl dig openssl setpriv strace inotifywait; do
     PATH=$PATH:/usr/sbin command -v "$program" >/dev/null ||
       { echo "$program is not installed (make deps)" && return; }
   done

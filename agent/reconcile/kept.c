@@ -112,7 +112,7 @@ bool kept_confirmed(struct kept *k, bool read)
 		return true;
 	/* without memory it is asked again by the next pass */
 	if (read)
-		json_set(k->top, "confirmed", json_object_new_boolean(true));
+		json_set_bool(k->top, "confirmed", true);
 	return read;
 }
 

@@ -21,6 +21,24 @@ static bool due(const struct plan *p, const struct job *j)
 	return false;
 }
 
+/* Nothing but files that stand alone wants it: no other change depends on it. */
+static bool alone(const struct job *j)
+{
+	for (size_t i = 0; i < j->n_owners; i++)
+		if (!j->owners[i].cause || !j->owners[i].cause->c.alone)
+			return false;
+	return true;
+}
+
+/* A module wants it whatever its files are: if not in this pass, then in the next one. */
+static bool wanted_anyway(const struct job *j)
+{
+	for (size_t i = 0; i < j->n_owners; i++)
+		if (!j->owners[i].cause)
+			return true;
+	return false;
+}
+
 static int run(struct plan *p, const struct job *j, char **ret_words)
 {
 	/* below another root nothing runs that a job could be for */
@@ -103,8 +121,10 @@ static bool do_job(struct plan *p, struct job *j, report_fn report, void *userda
 	int r;
 
 	j->owed = false;
+	j->p.c.alone = alone(j);
 	if (!due(p, j)) {
 		j->p.c.failed = true;
+		j->owed = wanted_anyway(j);
 		report(userdata, &j->p.c, -ECANCELED, "left out: nothing that needs it was done");
 		return false;
 	}

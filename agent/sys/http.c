@@ -16,6 +16,7 @@ struct sys_http {
 	char curl_words[CURL_ERROR_SIZE];
 	bool pinned;
 	bool refused; /* a new connection was wanted while pinned */
+	bool sent;    /* some of the request had gone out when it failed */
 	unsigned count;
 };
 
@@ -161,7 +162,7 @@ static int errno_of(const struct sys_http *h, CURLcode c)
 	long os = 0;
 
 	if (h->refused)
-		return -ECONNABORTED;
+		return h->sent ? -ECONNRESET : -ECONNABORTED;
 	switch (c) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return -ENOENT;
@@ -179,7 +180,7 @@ static int errno_of(const struct sys_http *h, CURLcode c)
 	case CURLE_SEND_ERROR:
 	case CURLE_PARTIAL_FILE:
 	case CURLE_SSL_CONNECT_ERROR:
-		return h->pinned ? -ECONNABORTED : -ECONNRESET;
+		return -ECONNRESET;
 	case CURLE_WRITE_ERROR:
 		return -EMSGSIZE;
 	case CURLE_OUT_OF_MEMORY:
@@ -218,10 +219,30 @@ static int prepare(struct sys_http *h, const char *method, const char *url, cons
 	return c == CURLE_OK ? 0 : -ENOMEM;
 }
 
-static int perform(struct sys_http *h, struct answer *a)
+/* -errno, and the words for it. */
+static int fail(struct sys_http *h, const char *method, CURLcode c)
+{
+	const char *why = *h->curl_words ? h->curl_words : curl_easy_strerror(c);
+	long size = 0;
+	int r;
+
+	/* Of a request that libcurl would have repeated on a new connection too. */
+	(void)curl_easy_getinfo(h->curl, CURLINFO_REQUEST_SIZE, &size);
+	h->sent = size > 0;
+	r = errno_of(h, c);
+	if (r == -ECONNABORTED)
+		why = "the connection was lost, and a write goes over no other; nothing was sent";
+	else if (h->refused)
+		why = "the connection was lost without an answer";
+	snprintf(h->words, sizeof(h->words), "%.200s: %s%s%s", h->url, why,
+		 r == -ECONNRESET && h->pinned ? "; nobody knows whether it was done: " : "",
+		 r == -ECONNRESET && h->pinned ? method : "");
+	return r;
+}
+
+static int perform(struct sys_http *h, const char *method, struct answer *a)
 {
 	CURLcode c;
-	int r;
 
 	h->count++;
 	h->refused = false;
@@ -234,12 +255,7 @@ static int perform(struct sys_http *h, struct answer *a)
 		a->reply->body = buf_take(&a->body);
 		return a->reply->body ? 0 : -ENOMEM;
 	}
-	r = errno_of(h, c);
-	snprintf(h->words, sizeof(h->words), "%.200s: %s", h->url,
-		 h->refused ? "the connection was lost before the write; nothing more was sent"
-		 : *h->curl_words ? h->curl_words
-				  : curl_easy_strerror(c));
-	return r;
+	return fail(h, method, c);
 }
 
 int sys_http_do(struct sys_http *h, const char *method, const char *path,
@@ -264,7 +280,7 @@ int sys_http_do(struct sys_http *h, const char *method, const char *path,
 	if (r == 0)
 		r = prepare(h, method, url, body, list, &a);
 	if (r == 0)
-		r = perform(h, &a);
+		r = perform(h, method, &a);
 	curl_slist_free_all(list);
 	/* Nothing that curl keeps may point into this frame, nor a body with a password stay. */
 	(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, NULL);

@@ -48,9 +48,9 @@ int sys_http_basic(struct sys_http *h, const char *userpwd);
  * One exchange: METHOD PATH with HEADERS ("Name: value", NULL-ended, may be NULL) and BODY (NULL:
  * none). 0 with any HTTP status in *ret; redirects are not followed. -errno without an answer:
  * -ECONNREFUSED, -EHOSTUNREACH, -ENOENT (the name does not resolve), -ETIMEDOUT, -EKEYREJECTED (the
- * certificate does not verify), -ECONNABORTED (pinned, and the connection is gone), -ECONNRESET
- * (lost in the middle: a write's outcome is unknown), -EMSGSIZE, -EIO. sys_http_words() says it in
- * words.
+ * certificate does not verify), -ECONNABORTED (pinned, the connection is gone, and nothing was
+ * sent), -ECONNRESET (lost in the middle: a write's outcome is unknown), -EMSGSIZE, -EIO.
+ * sys_http_words() says it in words.
  */
 int sys_http_do(struct sys_http *h, const char *method, const char *path,
 		const char *const *headers, const char *body, struct sys_http_reply *ret);

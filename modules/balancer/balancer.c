@@ -50,6 +50,8 @@ static void forget(struct pass *pass)
 {
 	json_object_object_del(pass->state, "want");
 	json_object_object_del(pass->state, "writing");
+	json_object_object_del(pass->state, "summary");
+	json_object_object_del(pass->state, "leaving");
 }
 
 /* ---- what people read ---- */
@@ -156,7 +158,7 @@ static int session_new(struct pass *pass, struct session **ret)
 		return -ENOMEM;
 	credential = pass_credential(pass, conf->credential);
 	if (!credential || !strchr(credential, ':')) {
-		pass_state(pass, STATE_FAILED, "see [Credential] in envagent.conf(5)",
+		pass_state(pass, STATE_DEGRADED, "see [Credential] in envagent.conf(5)",
 			   "the credential %s %s", conf->credential,
 			   credential ? "is not of the form USER:PASSWORD" : "is not there");
 		return 0;
@@ -243,7 +245,7 @@ static bool not_ours(struct pass *pass)
 }
 
 /* Nothing to do. */
-static int settle(struct pass *pass, const char *hash)
+static int settle(struct pass *pass, const char *hash, const char *text)
 {
 	bool drained = false;
 
@@ -251,14 +253,19 @@ static int settle(struct pass *pass, const char *hash)
 	if (drained)
 		pass_state(pass, STATE_DEGRADED, "agentctl lb register",
 			   "drained by hand: members take no new requests");
+	else
+		pass_state(pass, STATE_READY, NULL, "%s at %s", text, pass->settings->mux.url);
 	return remember(pass, hash);
 }
 
 /* What balancer_verify() says and keeps, if the changes succeed. */
-static int note_writing(struct pass *pass, const struct session *s, const char *hash)
+static int note_writing(struct pass *pass, const struct session *s, const char *hash,
+			const char *text)
 {
 	int r = json_set_int(pass->state, "leaving", s->diff.leaving);
 
+	if (r >= 0)
+		r = json_set_str(pass->state, "summary", text);
 	return r < 0 ? r : json_set_str(pass->state, "writing", hash);
 }
 
@@ -294,12 +301,13 @@ static int balancer_plan(struct pass *pass, const void *conf)
 	if (r <= 0)
 		return r;
 	text = summary(s);
-	r = text ? json_set_str(pass->state, "summary", text) : -ENOMEM;
+	if (!text)
+		return -ENOMEM;
+	if (s->diff.n == 0)
+		return settle(pass, hash, text);
+	r = note_writing(pass, s, hash, text);
 	if (r >= 0)
-		r = s->diff.n == 0 ? settle(pass, hash) : note_writing(pass, s, hash);
-	if (r < 0 || s->diff.n == 0)
-		return r;
-	r = plan_changes(pass, s);
+		r = plan_changes(pass, s);
 	if (r >= 0)
 		(void)TAKE_PTR(s); /* the plan owns it */
 	return r;
@@ -308,23 +316,23 @@ static int balancer_plan(struct pass *pass, const void *conf)
 /* Called only if no change failed: what was written is what the mux has now. */
 static int balancer_verify(struct pass *pass, const void *conf)
 {
-	const char *text = "", *hash;
+	const char *text, *hash;
 	int64_t leaving = 0;
 	int r = 0;
 
-	if (pass->result->state != _STATE_MAX)
+	if (json_get_str(pass->state, "writing", &hash) < 0)
 		return 0;
-	(void)json_get_str(pass->state, "summary", &text);
 	(void)json_get_int(pass->state, "leaving", &leaving);
-	if (json_get_str(pass->state, "writing", &hash) == 0 && leaving == 0)
-		r = remember(pass, hash);
-	json_object_object_del(pass->state, "writing");
-	json_object_object_del(pass->state, "leaving");
 	if (leaving > 0)
 		pass_state(pass, STATE_CONVERGING, NULL,
 			   "%" PRId64 " members are drained and go with the next pass", leaving);
-	else
+	else if (json_get_str(pass->state, "summary", &text) == 0)
 		pass_state(pass, STATE_READY, NULL, "%s at %s", text, pass->settings->mux.url);
+	if (leaving == 0)
+		r = remember(pass, hash);
+	json_object_object_del(pass->state, "writing");
+	json_object_object_del(pass->state, "summary");
+	json_object_object_del(pass->state, "leaving");
 	return r;
 }
 

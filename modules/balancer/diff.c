@@ -137,19 +137,27 @@ static bool pool_equal(const struct mux_pool *w, const struct mux_pool *h)
 	return true;
 }
 
-static int diff_monitor(struct diff *d, const struct mux_pool *w, const struct mux_pool *h)
+/* One that stands there unused, after a pool was deleted by hand, is taken over. */
+static int diff_monitor(struct diff *d, const struct mux_pool *w, const struct mux_state *have)
 {
+	const struct mux_monitor *h = NULL;
+
+	for (size_t i = 0; i < have->n_monitors && !h; i++) {
+		if (same(have->monitors[i].path, w->monitor))
+			h = &have->monitors[i];
+	}
 	if (!w->send || (h && same(h->send, w->send)))
 		return 0;
-	if (h && h->send)
+	if (h)
 		return add(d, MUX_SET_MONITOR, w, w->monitor, "change monitor %s", w->monitor);
 	return add(d, MUX_MAKE_MONITOR, w, w->monitor, "create monitor %s", w->monitor);
 }
 
-static int diff_pool(struct diff *d, const struct mux_pool *w, const struct mux_pool *h)
+static int diff_pool(struct diff *d, const struct mux_pool *w, const struct mux_state *have)
 {
+	const struct mux_pool *h = find_pool(have->pools, have->n_pools, w->name);
 	struct mux_pool *m = &d->merged[d->n_merged];
-	int r = diff_monitor(d, w, h);
+	int r = diff_monitor(d, w, have);
 
 	if (r < 0)
 		return r;
@@ -184,29 +192,50 @@ static bool node_used(const struct diff *d, const struct want *want, const char 
 	return false;
 }
 
+static bool monitor_wanted(const struct want *want, const char *path)
+{
+	for (size_t i = 0; i < want->n; i++) {
+		if (same(want->pools[i].monitor, path))
+			return true;
+	}
+	return false;
+}
+
+/* What nobody wants: first what uses, then what is used. */
+static int drop_rest(struct diff *d, const struct want *want, const struct mux_state *have)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < have->n_pools; i++) {
+		const char *name = have->pools[i].name;
+
+		if (!find_pool(want->pools, want->n, name))
+			r = add(d, MUX_DROP_POOL, NULL, name, "delete pool %s", name);
+	}
+	for (size_t i = 0; r == 0 && i < have->n_monitors; i++) {
+		const char *path = have->monitors[i].path;
+
+		if (!monitor_wanted(want, path))
+			r = add(d, MUX_DROP_MONITOR, NULL, path, "delete monitor %s", path);
+	}
+	for (size_t i = 0; r == 0 && have->nodes && have->nodes[i]; i++) {
+		const char *node = have->nodes[i];
+
+		if (!node_used(d, want, node))
+			r = add(d, MUX_DROP_NODE, NULL, node, "delete node %s", node);
+	}
+	return r;
+}
+
 int diff_pools(const struct want *want, const struct mux_state *have, struct diff *ret)
 {
 	struct diff d = { .merged = calloc(want->n + 1, sizeof(*d.merged)) };
 	int r = d.merged ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r == 0 && i < want->n; i++)
-		r = diff_pool(&d, &want->pools[i],
-			      find_pool(have->pools, have->n_pools, want->pools[i].name));
-	for (size_t i = 0; r == 0 && i < have->n_pools; i++) {
-		const struct mux_pool *h = &have->pools[i];
-
-		if (find_pool(want->pools, want->n, h->name))
-			continue;
-		r = add(&d, MUX_DROP_POOL, NULL, h->name, "delete pool %s", h->name);
-		if (r == 0 && h->send)
-			r = add(&d, MUX_DROP_MONITOR, NULL, h->monitor, "delete monitor %s",
-				h->monitor);
-	}
-	for (size_t i = 0; r == 0 && have->nodes && have->nodes[i]; i++) {
-		if (!node_used(&d, want, have->nodes[i]))
-			r = add(&d, MUX_DROP_NODE, NULL, have->nodes[i], "delete node %s",
-				have->nodes[i]);
-	}
+		r = diff_pool(&d, &want->pools[i], have);
+	if (r == 0)
+		r = drop_rest(&d, want, have);
 	if (r < 0) {
 		diff_done(&d);
 		return r;

@@ -24,17 +24,23 @@ struct mux_member {
 struct mux_pool {
 	char *name;		    /* "www-4190101" */
 	char *monitor;		    /* "/Common/tcp", "/test-4190101/www-4190101"; NULL: none */
-	char *send;		    /* of a monitor of our own: its request; NULL */
+	char *send;		    /* wanted of a monitor of our own: its request; NULL */
 	struct mux_member *members; /* sorted by name */
 	size_t n_members;
+};
+struct mux_monitor {
+	char *path; /* "/test-4190101/www-4190101" */
+	char *send;
 };
 struct mux_state {
 	bool exists; /* the partition */
 	char *description;
 	time_t now; /* the mux's clock */
-	bool full;  /* pools and nodes were read too */
+	bool full;  /* pools, monitors and nodes were read too */
 	struct mux_pool *pools;
 	size_t n_pools;
+	struct mux_monitor *monitors; /* those of HTTP in the partition */
+	size_t n_monitors;
 	char **nodes; /* names */
 };
 void mux_pool_done(struct mux_pool *p);

@@ -55,9 +55,10 @@ static int exchange(struct mux *m, const char *method, const char *path, const c
 	r = sys_http_do(m->http, method, path, headers, text, ret);
 	if (token)
 		explicit_bzero(token, strlen(token));
-	if (r < 0)
+	if (r < 0) {
 		snprintf(m->words, sizeof(m->words), "%s", sys_http_words(m->http));
 		return r;
+	}
 	m->retry_after = ret->retry_after;
 	if (ret->date)
 		m->now = ret->date;

@@ -68,6 +68,11 @@ void mux_state_done(struct mux_state *s)
 	for (size_t i = 0; i < s->n_pools; i++)
 		mux_pool_done(&s->pools[i]);
 	free(s->pools);
+	for (size_t i = 0; i < s->n_monitors; i++) {
+		free(s->monitors[i].path);
+		free(s->monitors[i].send);
+	}
+	free(s->monitors);
 	free(s->description);
 	strv_free(s->nodes);
 	*s = (struct mux_state){};
@@ -171,38 +176,31 @@ static int read_nodes(struct mux *m, const char *id, struct mux_state *s)
 	return r;
 }
 
-/* Our own monitors' requests, put with the pools that use them. */
 static int read_monitors(struct mux *m, const char *id, struct mux_state *s)
 {
-	_cleanup_free_ char *own = str_printf("/test-%s/", id);
 	_cleanup_json_ struct json_object *o = NULL;
+	const char *path, *send;
 	struct json_object *items;
-	bool any = false;
-	int r;
+	int r = read_items(m, "monitor/http", "", id, &o, &items);
 
-	if (!own)
+	if (r < 0 || !items)
+		return r;
+	s->monitors = calloc(json_object_array_length(items) + 1, sizeof(*s->monitors));
+	if (!s->monitors)
 		return -ENOMEM;
-	for (size_t i = 0; i < s->n_pools; i++)
-		any = any ||
-		      (s->pools[i].monitor && !strncmp(s->pools[i].monitor, own, strlen(own)));
-	if (!any)
-		return 0;
-	r = read_items(m, "monitor/http", "", id, &o, &items);
-	for (size_t i = 0; r == 0 && items && i < json_object_array_length(items); i++) {
+	for (size_t i = 0; i < json_object_array_length(items); i++) {
 		struct json_object *item = json_object_array_get_idx(items, i);
-		const char *path, *send;
+		struct mux_monitor *ret = &s->monitors[s->n_monitors];
 
-		if (json_get_str(item, "fullPath", &path) < 0 ||
-		    json_get_str(item, "send", &send) < 0)
-			continue;
-		for (size_t k = 0; k < s->n_pools; k++) {
-			if (!s->pools[k].monitor || strcmp(s->pools[k].monitor, path) != 0)
-				continue;
-			s->pools[k].send = strdup(send);
-			r = s->pools[k].send ? r : -ENOMEM;
-		}
+		if (json_get_str(item, "fullPath", &path) < 0)
+			return icontrol_fail(m, -EPROTO, "a monitor of test-%s has no path", id);
+		s->n_monitors++;
+		ret->path = strdup(path);
+		ret->send = strdup(json_get_str(item, "send", &send) == 0 ? send : "");
+		if (!ret->path || !ret->send)
+			return -ENOMEM;
 	}
-	return r;
+	return 0;
 }
 
 static int icontrol_read(struct mux *m, const char *id, bool full, struct mux_state *ret)

@@ -224,10 +224,10 @@ static void report_silent(const struct asking *a, int error, bool restarted, con
 	char text[ADDR_TEXT_MAX], next[128];
 
 	snprintf(next, sizeof(next), "systemctl status %s", a->conf->unit);
-	pass_state(a->pass, STATE_DEGRADED, next,
-		   "dnsmasq does not answer at %s (%s)%s%s%s",
+	pass_state(a->pass, STATE_DEGRADED, next, "dnsmasq does not answer at %s (%s)%s%s%s",
 		   addr_format(a->server, false, text), strerror(-error),
-		   restarted ? ", nor after a restart" : "", words && *words ? ": " : "", words ? words : "");
+		   restarted ? ", nor after a restart" : "", words && *words ? ": " : "",
+		   words ? words : "");
 }
 
 /* 0; 1 if it would not start anew, which is told; -errno. */

@@ -49,8 +49,8 @@ static int conf_is(struct pass *pass, const struct dns_conf *c, const struct buf
 
 /*
  * Says that dnsmasq would not start with OURS. What it holds now it goes on with, for nothing is
- * restarted: -EBADMSG where a restart was owed already, or nothing of ours ever was in force, else 1.
- * 0 if dnsmasq would start.
+ * restarted: -EBADMSG where a restart was owed already, or nothing of ours ever was in force,
+ * else 1. 0 if dnsmasq would start.
  */
 static int refused(struct pass *pass, const struct dns_conf *c, const char *ours)
 {
@@ -133,8 +133,8 @@ static int dns_want(struct pass *pass, const struct dns_conf *c, struct dns_reco
 	int r;
 
 	if (!known(pass, "hosts")) {
-		pass_state(pass, STATE_CONVERGING, NULL, "the hosts are not known yet: %s",
-			   facts_why(pass->facts, "hosts"));
+		pass_state(pass, STATE_CONVERGING, "agentctl facts",
+			   "the hosts are not known yet: %s", facts_why(pass->facts, "hosts"));
 		return 0;
 	}
 	if (dns_own_address(pass, own) < 0) {
@@ -158,7 +158,8 @@ static int dns_plan(struct pass *pass, const void *conf)
 	int r;
 
 	if (!known(pass, "roles")) {
-		pass_state(pass, STATE_CONVERGING, NULL, "this host's roles are not known yet: %s",
+		pass_state(pass, STATE_CONVERGING, "agentctl facts",
+			   "this host's roles are not known yet: %s",
 			   facts_why(pass->facts, "roles"));
 		return 0;
 	}

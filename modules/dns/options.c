@@ -17,6 +17,18 @@ static bool is_loopback(const struct addr *a)
 				    : !memcmp(a->bytes, inet6, sizeof(inet6));
 }
 
+/* WORD of KEY= cannot be written. */
+static int refuse(struct pass *pass, const char *section, const char *key, const char *word,
+		  const char *expected)
+{
+	const char *origin = conf_origin(pass->conf, section, NULL, key);
+
+	pass_state(pass, STATE_FAILED, "correct it, then: agentctl apply",
+		   "%s: '%s' in %s= is nothing that dnsmasq can take; expected %s",
+		   origin ?: section, word, key, expected);
+	return -EINVAL;
+}
+
 /* Upstream=, else who served names here before: asking ourselves would be a loop. */
 static int add_upstream(struct pass *pass, const struct dns_conf *c, const struct addr *own,
 			struct buf *out)
@@ -28,7 +40,7 @@ static int add_upstream(struct pass *pass, const struct dns_conf *c, const struc
 	if (c->upstream && *c->upstream) {
 		for (char **u = c->upstream; *u && n < UPSTREAM_MAX; u++, n++)
 			if (addr_parse(*u, &servers[n]) < 0)
-				return -EINVAL;
+				return refuse(pass, "Dns", "Upstream", *u, "addresses");
 	} else {
 		n = resolvers_former(pass, servers, UPSTREAM_MAX);
 	}
@@ -42,7 +54,7 @@ static int add_upstream(struct pass *pass, const struct dns_conf *c, const struc
  * The wildcard needs its local= beside it: address= alone answers A and sends every other type of
  * question for our own names to the upstream, which denies them.
  */
-static int add_domains(const struct pass *pass, struct buf *out)
+static int add_domains(struct pass *pass, struct buf *out)
 {
 	const struct addr *external = &pass->settings->mux.external_address;
 	const char *base = facts_str(pass->facts, "base_domain"), *domain = dns_domain(pass);
@@ -50,8 +62,10 @@ static int add_domains(const struct pass *pass, struct buf *out)
 
 	if (!base)
 		base = pass->settings->agent.base_domain;
-	if ((domain && !domain_valid(domain)) || (base && !domain_valid(base)))
-		return -EINVAL;
+	if (domain && !domain_valid(domain))
+		return refuse(pass, "Agent", "Domain", domain, "a domain");
+	if (base && !domain_valid(base))
+		return refuse(pass, "Agent", "BaseDomain", base, "a domain");
 	if (domain)
 		buf_addf(out, "domain=%s\nlocal=/%s/\n", domain, domain);
 	if (base && external->family)
@@ -68,13 +82,14 @@ static bool printable(const char *s)
 	return true;
 }
 
-static int add_listen(const struct dns_conf *c, const struct addr *own, struct buf *out)
+static int add_listen(struct pass *pass, const struct dns_conf *c, const struct addr *own,
+		      struct buf *out)
 {
 	char text[ADDR_TEXT_MAX];
 
 	for (char **i = c->interfaces; i && *i; i++) {
 		if (!printable(*i))
-			return -EINVAL;
+			return refuse(pass, "Dns", "Interface", *i, "names of interfaces");
 		buf_addf(out, "interface=%s\n", *i);
 	}
 	if (!c->interfaces || !*c->interfaces)
@@ -95,15 +110,13 @@ int dns_options_compose(struct pass *pass, const struct dns_conf *c, const struc
 				"here, or Options= there.\n"
 				"hostsdir=%s\nno-hosts\nno-resolv\nlocal-ttl=%u\n",
 		 c->hosts_dir, c->ttl);
-	r = add_listen(c, own, out);
+	r = add_listen(pass, c, own, out);
 	if (r >= 0)
 		r = add_domains(pass, out);
 	if (r >= 0)
 		r = add_upstream(pass, c, own, out);
 	for (char **o = c->options; r >= 0 && o && *o; o++)
-		r = printable(*o) ? buf_addf(out, "%s\n", *o) : -EINVAL;
-	if (r == -EINVAL)
-		pass_state(pass, STATE_FAILED, "correct [Dns] or [Agent]",
-			   "a domain, an interface or an option is none that dnsmasq can take");
+		r = printable(*o) ? buf_addf(out, "%s\n", *o)
+				  : refuse(pass, "Dns", "Options", *o, "its long options");
 	return r;
 }

@@ -93,8 +93,9 @@ static int want_add(struct reader *rd, const struct sys_link *link, const struct
 	struct iface *list;
 
 	if (!iface && !rd->meta && !(row && row->addresses && *row->addresses)) {
-		pass_state(rd->pass, STATE_CONVERGING, NULL, "%s waits for the metadata: %s",
-			   link->name, facts_why(rd->pass->facts, "interfaces"));
+		pass_state(rd->pass, STATE_CONVERGING, "agentctl facts",
+			   "%s waits for the metadata: %s", link->name,
+			   facts_why(rd->pass->facts, "interfaces"));
 		return 0;
 	}
 	if (!compose_if(rd->pass, row, iface, rd->want, &wi))
@@ -119,7 +120,7 @@ static int read_rows(struct reader *rd)
 		char mac[MAC_TEXT_MAX];
 
 		if (row_link(rd, row, &link) < 0) {
-			pass_state(rd->pass, STATE_CONVERGING, NULL,
+			pass_state(rd->pass, STATE_CONVERGING, "agentctl facts",
 				   "[Interface %s] waits for the metadata: %s", row->name,
 				   facts_why(rd->pass->facts, "interfaces"));
 			continue;
@@ -148,7 +149,7 @@ static int read_meta(struct reader *rd)
 	int r;
 
 	if ((!fact || fact->state == FACT_UNKNOWN) && !rd->pass->settings->n_interfaces)
-		pass_state(rd->pass, STATE_CONVERGING, NULL,
+		pass_state(rd->pass, STATE_CONVERGING, "agentctl facts",
 			   "all stays as it is until the metadata tells the addresses: %s",
 			   facts_why(rd->pass->facts, "interfaces"));
 	for (size_t i = 0; i < n; i++) {

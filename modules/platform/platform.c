@@ -86,20 +86,37 @@ static int unknown(struct pass *pass, const char *next, const char *why)
 	return facts_set_unknown(pass->facts, "nat", why);
 }
 
-/* What each status means for somebody who only reads; *ret_why is owned. */
-static char *refusal(const struct sys_http_reply *reply, const char *path)
+/* An answer that is none of this environment; next is to look at it by hand. */
+static int refused(struct pass *pass, const char *path, const struct sys_http_reply *reply,
+		   const char *what)
 {
-	const char *what = reply->status == 401 || reply->status == 403 ? "refuses the credential"
-			   : reply->status == 404 ? "knows no such environment"
-			   : reply->status == 422 || reply->status == 423 || reply->status == 429
-				   ? "is busy"
-			   : reply->status >= 500 ? "has an error of its own"
-						  : "gave an answer that nobody expects";
+	const char *url = pass->settings->platform.url;
+	_cleanup_free_ char *next = str_printf("curl -i -u USER '%s%s'", url, path);
+	_cleanup_buf_ struct buf why = BUF_INIT;
 
+	buf_addf(&why, "%s%s: %ld, %s", url, path, reply->status, what);
 	if (reply->retry_after > 0)
-		return str_printf("the platform %s: %s answered %ld, try again in %u s", what, path,
-				  reply->status, reply->retry_after);
-	return str_printf("the platform %s: %s answered %ld", what, path, reply->status);
+		buf_addf(&why, "; try again in %u s", reply->retry_after);
+	return next && !why.error ? unknown(pass, next, why.data) : -ENOMEM;
+}
+
+/* What each status means for somebody who only reads. */
+static const char *meaning(long status)
+{
+	switch (status) {
+	case 401:
+	case 403:
+		return "the platform refuses the credential";
+	case 404:
+		return "the platform knows no such environment";
+	case 422:
+	case 423:
+	case 429:
+		return "the platform is busy";
+	default:
+		return status >= 500 ? "the platform has an error of its own"
+				     : "an answer that nobody expects";
+	}
 }
 
 static int read_environment(struct pass *pass, struct sys_http *http, const char *id)
@@ -108,7 +125,7 @@ static int read_environment(struct pass *pass, struct sys_http *http, const char
 	const char *headers[] = { "Accept: application/json", NULL };
 	_cleanup_(sys_http_reply_done) struct sys_http_reply reply = {};
 	_cleanup_json_ struct json_object *doc = NULL, *nat = json_object_new_object();
-	_cleanup_free_ char *why = NULL, *have = NULL;
+	_cleanup_free_ char *have = NULL;
 	struct json_object *vms;
 	int r;
 
@@ -116,16 +133,13 @@ static int read_environment(struct pass *pass, struct sys_http *http, const char
 		return -ENOMEM;
 	r = sys_http_do(http, "GET", path, headers, NULL, &reply);
 	if (r < 0)
-		return unknown(pass, "agentctl lb status", sys_http_words(http));
-	if (reply.status != 200) {
-		why = refusal(&reply, path);
-		return why ? unknown(pass, "agentctl lb status", why) : -ENOMEM;
-	}
+		return unknown(pass, "see [Platform] in envagent.conf(5)", sys_http_words(http));
+	if (reply.status != 200)
+		return refused(pass, path, &reply, meaning(reply.status));
 	if (json_parse(reply.body, reply.len, JSON_DEPTH, &doc, NULL) < 0 ||
 	    json_get_id(doc, "id", &have) < 0 || strcmp(have, id) != 0 ||
 	    json_get_arr(doc, "vms", &vms) < 0)
-		return unknown(pass, "agentctl lb status",
-			       "the platform's answer is not this environment");
+		return refused(pass, path, &reply, "but not with this environment");
 	r = take_vms(pass->settings, vms, nat);
 	if (r < 0)
 		return r;

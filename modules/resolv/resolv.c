@@ -46,7 +46,19 @@ static bool servers_add(struct servers *s, const struct addr *a)
 	return true;
 }
 
-static int compose_search(const struct pass *pass, const struct resolv_conf *c, struct buf *out)
+/* WORD of KEY= cannot be written. */
+static int refuse(struct pass *pass, const char *section, const char *key, const char *word,
+		  const char *expected)
+{
+	const char *origin = conf_origin(pass->conf, section, NULL, key);
+
+	pass_state(pass, STATE_FAILED, "correct it, then: agentctl apply",
+		   "%s: '%s' in %s= is nothing that " RESOLV_CONF " can hold; expected %s",
+		   origin ?: "[Resolv]", word, key, expected);
+	return -EINVAL;
+}
+
+static int compose_search(struct pass *pass, const struct resolv_conf *c, struct buf *out)
 {
 	const char *domain = facts_str(pass->facts, "domain");
 	size_t start;
@@ -55,13 +67,13 @@ static int compose_search(const struct pass *pass, const struct resolv_conf *c, 
 		domain = pass->settings->agent.domain;
 	if (!c->search || !*c->search) {
 		if (domain && !domain_valid(domain))
-			return -EINVAL;
+			return refuse(pass, "Agent", "Domain", domain, "a domain");
 		return domain ? buf_addf(out, "search %s\n", domain) : 0;
 	}
 	start = out->len;
 	for (char **s = c->search; *s; s++) {
 		if (!domain_valid(*s))
-			return -EINVAL;
+			return refuse(pass, "Resolv", "Search", *s, "domains");
 		buf_addf(out, "%s %s", out->len == start ? "search" : "", *s);
 	}
 	return buf_addc(out, '\n');
@@ -75,7 +87,7 @@ static bool option_valid(const char *s)
 	return true;
 }
 
-static int compose(const struct pass *pass, const struct resolv_conf *c, const struct servers *s,
+static int compose(struct pass *pass, const struct resolv_conf *c, const struct servers *s,
 		   struct buf *out)
 {
 	char text[ADDR_TEXT_MAX];
@@ -93,7 +105,8 @@ static int compose(const struct pass *pass, const struct resolv_conf *c, const s
 	start = out->len;
 	for (char **o = c->options; o && *o; o++) {
 		if (!option_valid(*o))
-			return -EINVAL;
+			return refuse(pass, "Resolv", "Options", *o,
+				      "words such as ndots:2 or rotate");
 		buf_addf(out, "%s %s", out->len == start ? "options" : "", *o);
 	}
 	if (out->len > start)
@@ -235,9 +248,6 @@ static int resolv_plan(struct pass *pass, const void *conf)
 	if (r < 0)
 		return r;
 	r = compose(pass, c, &servers, &text);
-	if (r == -EINVAL)
-		pass_state(pass, STATE_FAILED, "correct [Resolv] or Domain=",
-			   "a search domain or an option is none that resolv.conf can hold");
 	if (r < 0)
 		return r;
 	r = write_file(pass, text.data, text.len);

@@ -154,11 +154,11 @@ static int arithmetic(struct eval *e, const struct node *n, const struct value *
 {
 	if (a->type == V_INT && b->type == V_INT)
 		return integers(e, n, a->integer, b->integer, ret);
+	if (n->op == T_PERCENT && a->type == V_STR)
+		return method_format(e, n, a, b, ret);
 	if (a->type == V_FLOAT || b->type == V_FLOAT)
 		return eval_fail(e, n, "there is no arithmetic with %s",
 				 value_kind(a->type == V_FLOAT ? a : b));
-	if (n->op == T_PERCENT && a->type == V_STR)
-		return method_format(e, n, a, b, ret);
 	if (n->op == T_PLUS && a->type == V_STR && b->type == V_STR)
 		return join_strings(e, n, a, b, ret);
 	if (n->op == T_PLUS && a->type == V_ARRAY && b->type == V_ARRAY)

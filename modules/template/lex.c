@@ -66,11 +66,14 @@ static int skip_space(struct lexer *lx)
 				return 0;
 			c = lex_peek(lx, 0);
 		}
-		if (c == '\\' && lex_peek(lx, 1) == '\n')
-			lx->at++;
-		else if (c == '\\' && lex_peek(lx, 1) == '\r' && lex_peek(lx, 2) == '\n')
-			lx->at += 2;
-		else if (c == '\n' && lx->state != LEX_BEGIN && !continued(lx)) {
+		if (c == '\\' && (lex_peek(lx, 1) == '\n' ||
+				  (lex_peek(lx, 1) == '\r' && lex_peek(lx, 2) == '\n'))) {
+			lx->at += lex_peek(lx, 1) == '\r' ? 2 : 1;
+			if (lx->at + 1 >= lx->end)
+				return source_fail(lx->src, lx->at,
+						   "this line goes on, but the tag "
+						   "ends: remove the '\\'");
+		} else if (c == '\n' && lx->state != LEX_BEGIN && !continued(lx)) {
 			if (!lex_add(lx, T_NEWLINE, lx->at, LEX_BEGIN))
 				return lex_no_memory(lx);
 		} else if (c != ' ' && (c < '\t' || c > '\r'))

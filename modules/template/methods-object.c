@@ -80,6 +80,32 @@ const struct method methods_nil[] = {
 	{},
 };
 
+/* to_i and truncate cut, floor and ceil go down and up, round to the nearest, halves from zero. */
+static int float_to_i(struct eval *e, struct call *c, struct value *ret)
+{
+	double d = c->self.real, rest;
+	int64_t i;
+
+	if (!(d > -9e18 && d < 9e18))
+		return eval_error(e, c->node, -ERANGE);
+	i = (int64_t)d;
+	rest = d - (double)i;
+	if (c->name[0] == 'f')
+		i -= rest < 0;
+	else if (c->name[0] == 'c')
+		i += rest > 0;
+	else if (c->name[0] == 'r')
+		i += (rest >= 0.5) - (rest <= -0.5);
+	*ret = value_int(i);
+	return 0;
+}
+
+const struct method methods_float[] = {
+	{ "to_i", 0, 0, 0, float_to_i },  { "truncate", 0, 0, 0, float_to_i },
+	{ "floor", 0, 0, 0, float_to_i }, { "ceil", 0, 0, 0, float_to_i },
+	{ "round", 0, 0, 0, float_to_i }, {},
+};
+
 /* Runs the block for FROM, FROM + STEP ... up to and with LAST. */
 static int count(struct eval *e, struct call *c, int64_t from, int64_t last, int step,
 		 struct value *ret)

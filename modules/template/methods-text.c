@@ -31,12 +31,22 @@ static void add_replacement(struct buf *b, const struct value *with, const struc
 	}
 }
 
-/* Appends what stands for the match of LEN bytes at AT: the block's text or the replacement. */
+/*
+ * Appends what stands for the match of LEN bytes at AT: the block's text, what a hash has for
+ * it, or the replacement.
+ */
 static int replace_one(struct eval *e, struct call *c, struct buf *b, size_t at, size_t len)
 {
-	struct value match = value_str(c->self.str + at, len), v;
+	struct value match = value_str(c->self.str + at, len), v = value_nil();
+	const struct pair *p;
 	int r;
 
+	if (c->n_args > 1 && c->args[1].type == V_HASH) {
+		r = value_find(&c->args[1], &match, &e->steps, &p);
+		if (r >= 0)
+			r = value_to_s(b, p ? &p->value : &v);
+		return r < 0 ? eval_error(e, c->node, r) : 0;
+	}
 	if (c->n_args > 1) {
 		add_replacement(b, &c->args[1], &c->self, at, len);
 		return 0;
@@ -59,7 +69,7 @@ static int string_sub(struct eval *e, struct call *c, struct value *ret)
 	int r;
 
 	r = method_string_arg(e, c, 0, &what);
-	if (r == 0 && c->n_args > 1)
+	if (r == 0 && c->n_args > 1 && c->args[1].type != V_HASH)
 		r = method_string_arg(e, c, 1, &with);
 	if (r < 0)
 		return r;

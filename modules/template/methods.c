@@ -20,6 +20,8 @@ static void tables_of(const struct value *v, const struct method *tables[TABLES_
 		tables[n++] = methods_symbol;
 	} else if (v->type == V_INT) {
 		tables[n++] = methods_integer;
+	} else if (v->type == V_FLOAT) {
+		tables[n++] = methods_float;
 	} else if (v->type == V_NIL) {
 		tables[n++] = methods_nil;
 	} else if (v->type == V_ARRAY || v->type == V_HASH) {

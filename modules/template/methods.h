@@ -30,6 +30,7 @@ struct method {
 extern const struct method methods_object[]; /* of every value */
 extern const struct method methods_nil[];
 extern const struct method methods_integer[];
+extern const struct method methods_float[];
 extern const struct method methods_string[];
 extern const struct method methods_string_more[];
 extern const struct method methods_symbol[];

@@ -171,7 +171,7 @@ static int parse_params(struct parser *p, enum token_type close, struct node **r
 				return r;
 			parse_leave(p);
 		} else {
-			if (p->t->type != T_IDENT)
+			if (p->t->type != T_IDENT || strchr("?!", p->t->str[p->t->len - 1]))
 				return parse_expected(p, "the name of a parameter");
 			l = find_in(p->scope, p->t->str, p->t->len);
 			if (l &&

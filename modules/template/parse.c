@@ -185,6 +185,8 @@ static int parse_not(struct parser *p, struct node **ret)
 	if (!n)
 		return parse_no_memory(p);
 	p->t++;
+	if (p->t->type == T_LBRACE)
+		return source_fail(p->src, p->t->pos, "a hash behind 'not' needs parentheses");
 	r = parse_enter(p);
 	if (r < 0)
 		return r;

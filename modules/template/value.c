@@ -5,9 +5,12 @@
 
 #include "modules/template/value.h"
 
+/* An empty container points somewhere, too: it may be copied and cut as any other. */
+static const struct pair nothing;
+
 struct value value_array(const struct value *items, size_t len)
 {
-	struct value v = { .type = V_ARRAY, .items = items, .len = len };
+	struct value v = { .type = V_ARRAY, .items = items ?: &nothing.key, .len = len };
 
 	for (size_t i = 0; i < len && !v.holds; i++)
 		v.holds = value_tainted(&items[i]);
@@ -16,7 +19,7 @@ struct value value_array(const struct value *items, size_t len)
 
 struct value value_hash(const struct pair *pairs, size_t len)
 {
-	struct value v = { .type = V_HASH, .pairs = pairs, .len = len };
+	struct value v = { .type = V_HASH, .pairs = pairs ?: &nothing, .len = len };
 
 	for (size_t i = 0; i < len && !v.holds; i++)
 		v.holds = value_tainted(&pairs[i].key) || value_tainted(&pairs[i].value);

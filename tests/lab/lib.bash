@@ -116,6 +116,41 @@ ready() { on "$1" agentctl status >/dev/null 2>&1; }
 
 wait_ready() { on "$1" agentctl wait --timeout "${2-30s}"; }
 
+# ---- the balancer ----
+
+BASE_DOMAIN=test-envs.example.internal
+
+# fetch HOST URL [CURL-OPTION...]: the body, the status and the last address; no other certificate
+# authority than the lab's is trusted
+fetch() {
+  local host=$1 url=$2 ca=/etc/envagent/mux-ca.crt
+  shift 2
+  [[ $host != user ]] || ca=/etc/lab/ca.crt
+  on "$host" curl -sS -m 5 --cacert "$ca" -w '%{http_code} %{url_effective}\n' "$@" "$url"
+}
+
+# What the balancer's API was asked since line LINE of its log (mux_mark), by environment N's leader:
+# a line a request, "POST /mgmt/tm/auth/partition 200"
+mux_mark() { sh_on mux 'wc -l </var/log/envmux.service.log'; }
+mux_asked() {
+  sh_on mux "tail -n +$(($2 + 1)) /var/log/envmux.service.log" |
+    sed -n "s/^<7>\(.*\) from 10\.200\.$1\.[0-9]*\$/\1/p"
+}
+mux_writes() { mux_asked "$@" | grep -E '^(POST|PATCH|PUT|DELETE) /mgmt/tm/'; }
+
+# mux_api PATH [CURL-OPTION...]: the API, as its operator asks
+mux_api() {
+  local path=$1
+  shift
+  on user curl -sS -m 5 --cacert /etc/lab/ca.crt -u admin:example-admin "$@" \
+    "https://10.9.0.80:8443/mgmt/tm/$path"
+}
+
+# module_state HOST MODULE: its state and reason
+module_state() {
+  sh_on "$1" "agentctl status --json | jq -r '.modules[] | select(.name == \"$2\") | .state + \": \" + .reason'"
+}
+
 # All that identifies the files below DIR of a host: kind, mode, owner, content.
 tree_of() {
   sh_on "$1" "cd $2 && find . -printf '%p %y %m %u %g %l\n' | sort && find . -type f -exec sha256sum {} + | sort -k 2"

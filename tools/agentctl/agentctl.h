@@ -70,6 +70,7 @@ int ctl_status(struct ctl *ctl);
 int ctl_wait(struct ctl *ctl);
 int ctl_plan(struct ctl *ctl);
 int ctl_apply(struct ctl *ctl);
+int ctl_lb(struct ctl *ctl);
 int ctl_restore(struct ctl *ctl);
 int ctl_reload(struct ctl *ctl);
 int ctl_facts(struct ctl *ctl);

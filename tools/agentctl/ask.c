@@ -31,7 +31,8 @@ int ask_failed(struct ctl *ctl, const char *verb, int r)
 		return CTL_NOT_RUNNING;
 	case -EACCES:
 	case -EPERM:
-		show_error(ctl, sudo, "the daemon does not take this from you: only root may %s",
+		show_error(ctl, sudo,
+			   "the daemon does not take this from you: agentctl %s is for root only",
 			   verb);
 		return CTL_ERROR;
 	case -ETIMEDOUT:

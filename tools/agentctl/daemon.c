@@ -142,17 +142,22 @@ int daemon_read(struct ctl *ctl, struct daemon *ret)
 	return 0;
 }
 
-int daemon_exit_code(const struct daemon *d)
+int daemon_code_of(const struct daemon *d, const char *state)
 {
 	static const int codes[_STATE_MAX] = {
 		[STATE_FAILED] = CTL_FAILED,	     [STATE_QUARANTINED] = CTL_QUARANTINED,
 		[STATE_CONVERGING] = CTL_CONVERGING, [STATE_DEGRADED] = CTL_DEGRADED,
 		[STATE_READY] = CTL_READY,	     [STATE_OFF] = CTL_READY,
 	};
-	int state;
+	int i;
 
 	if (d->state != DAEMON_RUNNING)
 		return CTL_NOT_RUNNING;
-	state = state_from_name(show_str(d->status, "state"));
-	return state < 0 ? CTL_ERROR : codes[state];
+	i = state_from_name(state);
+	return i < 0 ? CTL_ERROR : codes[i];
+}
+
+int daemon_exit_code(const struct daemon *d)
+{
+	return daemon_code_of(d, show_str(d->status, "state"));
 }

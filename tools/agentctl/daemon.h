@@ -35,5 +35,8 @@ void daemon_done(struct daemon *d);
  */
 int daemon_read(struct ctl *ctl, struct daemon *ret);
 
+/* The exit code for STATE, as a word of the status file of D, if it is of now. */
+int daemon_code_of(const struct daemon *d, const char *state);
+
 /* The exit code for the state of D: of the host while it runs, CTL_NOT_RUNNING otherwise. */
 int daemon_exit_code(const struct daemon *d);

@@ -7,13 +7,8 @@
 #include "agent/base/buf.h"
 #include "tools/agentctl/ask.h"
 #include "tools/agentctl/once.h"
+#include "tools/agentctl/pass.h"
 #include "tools/agentctl/show.h"
-
-struct pass_verb {
-	const char *name, *method;
-	const char *once; /* the flag of envagentd --once */
-	bool plan;	  /* nothing is done: changes are shown with their differences */
-};
 
 /* What is told at the end; of a pass with --json, all of it. */
 struct account {
@@ -153,43 +148,77 @@ static int exit_code(const struct pass_verb *verb, const char *result)
 	return strcmp(result, "settled") == 0 ? CTL_READY : CTL_ERROR;
 }
 
-static int conclude(struct ctl *ctl, const struct pass_verb *verb, struct account *a,
-		    struct json_object *last)
+/* True if the module that VERB is about took part; otherwise with its reason, "" if it has none. */
+static bool took_part(const struct pass_verb *verb, const struct account *a, const char **ret_why)
 {
-	_cleanup_json_ struct json_object *all = NULL;
-	const char *result = show_str(last, "result");
+	*ret_why = "";
+	if (!verb->module)
+		return true;
+	for (size_t i = 0; i < json_object_array_length(a->modules); i++) {
+		struct json_object *m = json_object_array_get_idx(a->modules, i);
+
+		if (strcmp(show_str(m, "name"), verb->module) != 0)
+			continue;
+		*ret_why = show_str(m, "reason");
+		return strcmp(show_str(m, "state"), "off") != 0;
+	}
+	return false;
+}
+
+static void tell_end(struct ctl *ctl, const struct pass_verb *verb, const struct account *a)
+{
+	const char *why;
+
+	tell_modules(ctl, a);
+	if (a->n_changes == 0 && took_part(verb, a, &why))
+		fprintf(ctl->out, "nothing to do\n");
+	else if (a->n_changes > 0 && !verb->plan)
+		fprintf(ctl->out, "%zu change%s, %zu failed\n", a->n_changes,
+			a->n_changes == 1 ? "" : "s", a->n_failed);
+}
+
+static int tell_json(struct ctl *ctl, const struct account *a, const char *result)
+{
+	_cleanup_json_ struct json_object *all = json_object_new_object();
 	int r;
 
-	if (!ctl->json) {
-		tell_modules(ctl, a);
-		if (a->n_changes == 0)
-			fprintf(ctl->out, "nothing to do\n");
-		else if (!verb->plan)
-			fprintf(ctl->out, "%zu change%s, %zu failed\n", a->n_changes,
-				a->n_changes == 1 ? "" : "s", a->n_failed);
-		return exit_code(verb, result);
-	}
-	all = json_object_new_object();
 	if (!all)
-		return CTL_ERROR;
+		return -ENOMEM;
 	r = json_set_str(all, "schema", "envagent.pass/1");
 	if (r >= 0)
 		r = json_set_str(all, "result", result);
 	if (r >= 0)
-		r = json_set(all, "changes", TAKE_PTR(a->changes));
+		r = json_set(all, "changes", json_object_get(a->changes));
 	if (r >= 0)
-		r = json_set(all, "modules", TAKE_PTR(a->modules));
-	if (r < 0)
-		return CTL_ERROR;
-	show_json(ctl, all);
-	return exit_code(verb, result);
+		r = json_set(all, "modules", json_object_get(a->modules));
+	if (r >= 0)
+		show_json(ctl, all);
+	return r;
 }
 
-static struct json_object *parameters(const struct ctl *ctl)
+static int conclude(struct ctl *ctl, const struct pass_verb *verb, const struct account *a,
+		    struct json_object *last)
 {
+	const char *result = show_str(last, "result"), *why;
+	int code = exit_code(verb, result);
+
+	if (!ctl->json)
+		tell_end(ctl, verb, a);
+	else if (tell_json(ctl, a, result) < 0)
+		return CTL_ERROR;
+	if (took_part(verb, a, &why))
+		return code;
+	verb->absent(ctl, why);
+	return code == CTL_READY ? CTL_ERROR : code;
+}
+
+static struct json_object *parameters(const struct ctl *ctl, const struct pass_verb *verb)
+{
+	const char *module = verb->module ?: ctl->module;
 	struct json_object *obj = json_object_new_object();
 
-	if (obj && ctl->module && json_set_str(obj, "module", ctl->module) < 0) {
+	if (obj && ((module && json_set_str(obj, "module", module) < 0) ||
+		    (verb->word && json_set_str(obj, "verb", verb->word) < 0))) {
 		json_object_put(obj);
 		return NULL;
 	}
@@ -205,7 +234,7 @@ static int follow(struct ctl *ctl, const struct pass_verb *verb, struct client *
 
 	if (!a.changes || !a.modules)
 		return CTL_ERROR;
-	r = client_call(client, verb->method, parameters(ctl), true);
+	r = client_call(client, verb->method, parameters(ctl, verb), true);
 	if (r < 0)
 		return ask_failed(ctl, verb->name, r);
 	for (;;) {
@@ -226,13 +255,14 @@ static int follow(struct ctl *ctl, const struct pass_verb *verb, struct client *
 	}
 }
 
-static int run(struct ctl *ctl, const struct pass_verb *verb)
+int pass_run(struct ctl *ctl, const struct pass_verb *verb)
 {
 	_cleanup_(client_freep) struct client *client = NULL;
 	int r;
 
 	r = ask_open(ctl, &client);
-	if ((r == -ENOENT || r == -ENOTDIR || r == -ECONNREFUSED) && geteuid() == 0 && !ctl->json) {
+	if ((r == -ENOENT || r == -ENOTDIR || r == -ECONNREFUSED) && geteuid() == 0 && !ctl->json &&
+	    !verb->daemon_only) {
 		r = once_run(ctl, verb->once);
 		/* A plan of a host that is not ready is a plan. */
 		return verb->plan && (r == CTL_DEGRADED || r == CTL_CONVERGING ||
@@ -247,15 +277,15 @@ static int run(struct ctl *ctl, const struct pass_verb *verb)
 
 int ctl_plan(struct ctl *ctl)
 {
-	return run(ctl, &(struct pass_verb){ "plan", "Plan", "--plan", true });
+	return pass_run(ctl, &(struct pass_verb){ "plan", "Plan", .plan = true, .once = "--plan" });
 }
 
 int ctl_apply(struct ctl *ctl)
 {
-	return run(ctl, &(struct pass_verb){ "apply", "Apply", NULL, false });
+	return pass_run(ctl, &(struct pass_verb){ "apply", "Apply" });
 }
 
 int ctl_restore(struct ctl *ctl)
 {
-	return run(ctl, &(struct pass_verb){ "restore", "Restore", "--restore", false });
+	return pass_run(ctl, &(struct pass_verb){ "restore", "Restore", .once = "--restore" });
 }

@@ -144,8 +144,11 @@ void show_error(struct ctl *ctl, const char *next, const char *fmt, ...)
 		show_text(ctl->err, line);
 		fputs(end ? "\n  " : "\n", ctl->err);
 	}
-	if (next)
-		fprintf(ctl->err, "  next: %s\n", next);
+	if (next) {
+		fputs("  next: ", ctl->err);
+		show_text(ctl->err, next);
+		fputc('\n', ctl->err);
+	}
 }
 
 const char *show_str(struct json_object *obj, const char *key)

@@ -28,6 +28,16 @@ const struct ctl_verb ctl_verbs[] = {
 	  "ends with 1. FACTS.json is an object of names and values, or what facts --json prints.\n"
 	  "TEMPLATE - is standard input.\n",
 	  CTL_FACTS, 1, 1, ctl_render },
+	{ "lb", "WORD", "this environment's entry at the load balancer, on its leader",
+	  "WORD is one of:\n"
+	  "  status    how it stands, and the public address of each service\n"
+	  "  plan      what would be changed at the load balancer\n"
+	  "  register  register the environment now, also after drain\n"
+	  "  drain     let its members take no new requests, until register\n"
+	  "status reads what the agent left in /run/envagent and ends with its state; the others\n"
+	  "ask the daemon and end as plan and apply do. On a host that registers nothing all end\n"
+	  "with 1, saying why.\n",
+	  CTL_JSON | CTL_WAIT, 1, 1, ctl_lb },
 	{ "wait", "", "return when this host is ready",
 	  "Ends with 0 when ready, 7 when the time is up, saying what it waited for.\n",
 	  CTL_FOR | CTL_WAIT, 0, 0, ctl_wait },

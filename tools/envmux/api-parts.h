@@ -26,7 +26,28 @@ void reply_no_path(struct api_reply *reply, const struct api_request *req);
 /* R >= 0: 200 with BODY (taken over); else 500 with the text of the errno. */
 void reply_body(struct api_reply *reply, int r, struct json_object *body);
 
-/* /mgmt/tm/KIND...: objects and members. SEGMENTS start behind "tm". */
+/* The store could not keep a change of WHAT: logged, and 503. */
+void reply_not_kept(struct api_reply *reply, int r, const char *what);
+/* Brings what was changed to the driver; logged if that must wait. */
+void api_routes_follow(struct api *api);
+
+/* What a path names. */
+struct place {
+	enum store_kind kind;
+	const char *type; /* monitors; borrowed from the request */
+	bool folder;	  /* sys/folder: another face of partitions */
+	char *path;	  /* NULL: the collection */
+	bool members;	  /* the sub-collection of a pool */
+	char *member;	  /* NULL: the whole of it */
+	bool stats;
+};
+/* -ENOENT if nobody serves that path. *p is to be ended by place_done() in any case. */
+int place_read(const struct api_request *req, struct place *p);
+void place_done(struct place *p);
+void api_read(struct api *api, struct api_request *req, const struct place *p,
+	      struct api_reply *reply);
+
+/* /mgmt/tm/KIND...: objects and members. */
 void api_objects(struct api *api, struct api_request *req, struct api_reply *reply);
 /* /mgmt/tm/transaction... */
 void api_transactions(struct api *api, struct api_request *req, struct api_reply *reply);

@@ -217,10 +217,15 @@ void api_transaction_queue(struct api *api, struct api_request *req, struct stor
 			       .method = strdup(req->method),
 			       .uri = str_printf("https://localhost%.500s", req->path),
 			       .op = *op };
-	*op = (struct store_op){};
-	t->next++;
-	t->n++;
 	r = c->method && c->uri ? describe_command(t, c, &o) : -ENOMEM;
+	if (r < 0) {
+		free(c->method);
+		free(c->uri);
+	} else {
+		*op = (struct store_op){};
+		t->next++;
+		t->n++;
+	}
 	reply_body(reply, r, o);
 }
 
@@ -233,6 +238,27 @@ static int by_order(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* The queue in its order, as operations that are borrowed from it. */
+static int collect(struct api *api, struct transaction *t, struct store_op **ret,
+		   struct store_error *error)
+{
+	_cleanup_free_ struct store_op *ops = calloc(t->n, sizeof(*ops));
+
+	if (!ops)
+		return -ENOMEM;
+	qsort(t->commands, t->n, sizeof(*t->commands), by_order);
+	for (size_t i = 0; i < t->n; i++) {
+		ops[i] = t->commands[i].op;
+		if (ops[i].kind == STORE_PARTITION)
+			return object_error(error, 400, 1,
+					    "partitions cannot be changed in a transaction");
+		if (!api_may(api, t->owner, &ops[i]))
+			return object_error(error, 400, 1, "no right to write %.200s", ops[i].path);
+	}
+	*ret = TAKE_PTR(ops);
+	return 0;
+}
+
 /* Applies the queue; the transaction is gone afterwards, whatever came of it, as on a device. */
 static void commit(struct api *api, struct api_request *req, struct transaction *t,
 		   struct api_reply *reply)
@@ -241,51 +267,37 @@ static void commit(struct api *api, struct api_request *req, struct transaction 
 	struct store_error error = { .status = 400 };
 	struct json_object *o = NULL;
 	bool validate_only = false;
-	int r = 0;
+	int r;
 
 	(void)json_get_bool(req->body, "validateOnly", &validate_only);
 	if (t->n == 0) {
 		reply_error(reply, 404, "there is no command to commit in the transaction.", 1);
 		return;
 	}
-	ops = calloc(t->n, sizeof(*ops));
-	if (!ops) {
-		reply_error(reply, 500, strerror(ENOMEM), 0);
-		return;
-	}
-	qsort(t->commands, t->n, sizeof(*t->commands), by_order);
-	for (size_t i = 0; r == 0 && i < t->n; i++) {
-		ops[i] = t->commands[i].op;
-		if (ops[i].kind == STORE_PARTITION)
-			r = object_error(&error, 400, 1,
-					 "partitions cannot be changed in a transaction");
-		else if (!api_may(api, t->owner, &ops[i]))
-			r = object_error(&error, 400, 1, "no right to write %.200s", ops[i].path);
-	}
+	r = collect(api, t, &ops, &error);
 	api->writes += !validate_only;
 	if (r == 0)
 		r = validate_only ? store_validate(api->store, ops, t->n, &error)
 				  : store_apply(api->store, ops, t->n, NULL, &error);
-	if (r == -EINVAL) {
+	if (r < 0) {
 		_cleanup_free_ char *text = str_printf("transaction failed:%s", error.message);
 
-		reply_error(reply, 400, text ?: "transaction failed:", 2);
+		if (r == -EINVAL)
+			reply_error(reply, 400, text ?: "transaction failed:", 2);
+		else
+			reply_not_kept(reply, r, "a transaction");
 		transaction_drop(api, t);
 		return;
 	}
-	if (r < 0) {
-		log_error_errno(r, "Cannot keep a transaction: %m");
-		reply_error(reply, 503, "The change could not be stored; nothing was changed.", 0);
-		transaction_drop(api, t);
+	if (validate_only) {
+		r = describe(t, "STARTED", &o);
+		reply_body(reply, r, o);
 		return;
 	}
-	r = bridge_flush(api->bridge);
-	if (r < 0)
-		log_warning_errno(r, "Routes follow when HAProxy is back: %m");
+	api_routes_follow(api);
 	r = describe(t, "COMPLETED", &o);
 	reply_body(reply, r, o);
-	if (!validate_only)
-		transaction_drop(api, t);
+	transaction_drop(api, t);
 }
 
 static struct command *find_command(struct transaction *t, const char *id)

@@ -64,6 +64,20 @@ void reply_body(struct api_reply *reply, int r, struct json_object *body)
 	reply_error(reply, 500, strerror(-r), 0);
 }
 
+void reply_not_kept(struct api_reply *reply, int r, const char *what)
+{
+	log_error_errno(r, "Cannot keep a change of %s: %m", what);
+	reply_error(reply, 503, "The change could not be stored; nothing was changed.", 0);
+}
+
+void api_routes_follow(struct api *api)
+{
+	int r = bridge_flush(api->bridge);
+
+	if (r < 0)
+		log_warning_errno(r, "Routes follow when HAProxy is back: %m");
+}
+
 /* ---- rights ---- */
 
 /* "envagent v1 env=123 ..." belongs to partition test-123. */

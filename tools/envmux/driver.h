@@ -46,15 +46,17 @@ struct driver_member_stats {
 };
 
 struct driver_conf {
-	char *state_dir;     /* haproxy.cfg, map and sockets live in its folder haproxy/ */
-	char **front;	     /* ADDR:PORT of the TLS frontend, any number */
-	char **plain_front;  /* ADDR:PORT without TLS, for a TLS proxy in front; NULL as a rule */
-	char **plain;	     /* ADDR:PORT that redirects to https; may be empty */
-	char **base_domains; /* ".test-envs.example.internal" is under each */
-	char *certificate;   /* PEM with key, or a folder of them */
-	unsigned slots;	     /* pre-allocated empty backends, default 1024 */
+	char *state_dir;      /* haproxy.cfg and maps live in its folder haproxy/ */
+	char *socket_dir;     /* stats.sock and master.sock; NULL: in that folder too */
+	char **front;	      /* ADDR:PORT of the TLS frontend, any number */
+	char **plain_front;   /* ADDR:PORT without TLS, for a TLS proxy in front; NULL as a rule */
+	char **plain;	      /* ADDR:PORT that redirects to https; may be empty */
+	char **base_domains;  /* ".test-envs.example.internal" is under each */
+	char *certificate;    /* PEM with key, or a folder of them */
+	unsigned slots;	      /* pre-allocated empty backends */
+	unsigned connections; /* HAProxy's maxconn; less if it is ours and the limits are lower */
 	bool spawn;    /* start and own the HAProxy process (--dev); else it has its own unit */
-	char *haproxy; /* program, default "haproxy" */
+	char *haproxy; /* program, when it is ours */
 };
 
 struct driver;
@@ -62,13 +64,17 @@ struct driver;
 int driver_open(const struct driver_conf *conf, struct driver **ret, char **ret_error);
 void driver_free(struct driver *d);
 
-/* ROUTES are all there shall be: renders, starts or reconciles HAProxy. Called once at start. */
+/*
+ * ROUTES are all there shall be: renders, starts HAProxy if it is ours, or brings the one of its
+ * unit there. Where that one is not up, 0 all the same: driver_poll() waits for it. Called once.
+ */
 int driver_start(struct driver *d, const struct driver_route *routes, size_t n, char **ret_error);
 
 /*
  * Brings N routes there over the runtime socket: servers first, map row last. When it returns 0 the
- * next connection is routed. -EAGAIN: HAProxy is restarting; the change is kept and applied when it
- * is back (driver_poll()). Unchanged members keep their connections.
+ * next connection is routed. -EAGAIN: HAProxy is away; the change is kept and applied when it is
+ * back (driver_poll()). -ENOMEM: nothing is promised, call again. Unchanged members keep their
+ * connections.
  */
 int driver_set(struct driver *d, const struct driver_route *routes, size_t n);
 /* Takes the routes away: map row first, drain, servers deleted; the slot is free when all are. */
@@ -77,7 +83,8 @@ int driver_remove(struct driver *d, const char *const *labels, size_t n);
 int driver_stats(struct driver *d, const char *label, const char *member,
 		 struct driver_member_stats *ret);
 
-/* Called at least every 100 ms from the main loop: slots to free, debounced rendering, a HAProxy
- * that died or was restarted (pid changed: reconcile). Returns the milliseconds until it wants a
- * call. */
+/*
+ * From the main loop: slots to free, files to write, a HAProxy that died or is another one. Returns
+ * the milliseconds until it wants the next call.
+ */
 int driver_poll(struct driver *d);

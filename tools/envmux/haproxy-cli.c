@@ -10,7 +10,8 @@
 #include "tools/envmux/haproxy.h"
 
 #define ANSWER_MAX (16u * 1024 * 1024)
-#define TIMEOUT_SEC 5
+#define TIMEOUT_SEC 2
+#define DEAF_MS 5000
 
 uint64_t haproxy_now_ms(void)
 {
@@ -38,20 +39,10 @@ static int open_socket(const char *path)
 	return TAKE_FD(fd);
 }
 
-int haproxy_ask(const char *socket_path, const char *commands, struct buf *out)
+static int send_all(int fd, const char *text, size_t len)
 {
-	_cleanup_free_ char *line = str_printf("%s\n", commands);
-	_cleanup_close_ int fd = open_socket(socket_path);
-	size_t len, done = 0;
-	char part[16384];
-
-	if (!line)
-		return -ENOMEM;
-	if (fd < 0)
-		return fd;
-	len = strlen(line);
-	while (done < len) {
-		ssize_t n = send(fd, line + done, len - done, MSG_NOSIGNAL);
+	for (size_t done = 0; done < len;) {
+		ssize_t n = send(fd, text + done, len - done, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -59,10 +50,25 @@ int haproxy_ask(const char *socket_path, const char *commands, struct buf *out)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 		done += (size_t)n;
 	}
+	/* The master's socket waits for this; the worker's ends by itself. */
+	return shutdown(fd, SHUT_WR) < 0 ? -errno : 0;
+}
+
+int haproxy_ask_at(const char *socket_path, const char *commands, struct buf *out)
+{
+	_cleanup_free_ char *line = str_printf("%s\n", commands);
+	_cleanup_close_ int fd = open_socket(socket_path);
+	char part[16384];
+	int r;
+
+	if (!line)
+		return -ENOMEM;
+	if (fd < 0)
+		return fd;
+	r = send_all(fd, line, strlen(line));
 	out->max = ANSWER_MAX;
-	for (;;) {
+	while (r >= 0) {
 		ssize_t n = recv(fd, part, sizeof(part), 0);
-		int r;
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -71,9 +77,20 @@ int haproxy_ask(const char *socket_path, const char *commands, struct buf *out)
 		if (n == 0)
 			return 0;
 		r = buf_add(out, part, (size_t)n);
-		if (r < 0)
-			return r;
 	}
+	return r;
+}
+
+int haproxy_ask(struct driver *d, const char *commands, struct buf *out)
+{
+	int r;
+
+	if (haproxy_now_ms() < d->deaf_until)
+		return -ETIMEDOUT;
+	r = haproxy_ask_at(d->stats_socket, commands, out);
+	if (r == -ETIMEDOUT)
+		d->deaf_until = haproxy_now_ms() + DEAF_MS;
+	return r;
 }
 
 /* Answers carry no code: what is not a known word of success is a failure. */
@@ -95,23 +112,47 @@ static bool all_good(const struct buf *out)
 	return true;
 }
 
-int haproxy_do(const char *socket_path, const char *commands, struct buf *out)
+int haproxy_do(struct driver *d, const char *commands, struct buf *out)
 {
-	int r = haproxy_ask(socket_path, commands, out);
+	int r = haproxy_ask(d, commands, out);
 
 	if (r < 0)
 		return r;
 	return all_good(out) ? 0 : -EREMOTEIO;
 }
 
-long haproxy_worker(const char *socket_path)
+/* The number behind WORDS in an answer. */
+static long number_behind(const struct buf *out, const char *words)
+{
+	const char *p = out->data ? strstr(out->data, words) : NULL;
+
+	return p ? strtol(p + strlen(words), NULL, 10) : -EBADMSG;
+}
+
+long haproxy_worker(struct driver *d)
 {
 	_cleanup_buf_ struct buf out = BUF_INIT;
-	const char *p;
-	int r = haproxy_ask(socket_path, "show info", &out);
+	int r = haproxy_ask(d, "show info", &out);
 
-	if (r < 0)
-		return r;
-	p = out.data ? strstr(out.data, "\nPid: ") : NULL;
-	return p ? strtol(p + 6, NULL, 10) : -EBADMSG;
+	return r < 0 ? r : number_behind(&out, "\nPid: ");
+}
+
+uint64_t haproxy_loaded(struct driver *d)
+{
+	_cleanup_free_ char *map = str_printf("(%s/routes-", d->dir);
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	long n;
+
+	if (!map || haproxy_ask(d, "show map", &out) < 0)
+		return 0;
+	n = number_behind(&out, map);
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+long haproxy_failed_reloads(struct driver *d)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	int r = haproxy_ask_at(d->master_socket, "show proc", &out);
+
+	return r < 0 ? r : number_behind(&out, "[failed: ");
 }

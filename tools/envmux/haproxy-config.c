@@ -12,54 +12,100 @@
 
 #include "tools/envmux/haproxy.h"
 
+#define MAPS_KEPT 8
+#define CONNECTIONS_DEFAULT 10000u
+
+char *haproxy_map(const struct driver *d, uint64_t number)
+{
+	return str_printf("%s/routes-%llu.map", d->dir, (unsigned long long)number);
+}
+
+/* Whole and on disk, or not there. */
 static int write_file(const char *path, const struct buf *b)
 {
-	_cleanup_free_ char *temporary = str_printf("%s.new", path);
 	_cleanup_close_ int fd = -1;
-	size_t done = 0;
+	int r = 0;
 
-	if (!temporary || b->error)
-		return -ENOMEM;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (b->error)
+		return b->error;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return -errno;
-	while (done < b->len) {
+	for (size_t done = 0; r == 0 && done < b->len;) {
 		ssize_t n = write(fd, b->data + done, b->len - done);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			int r = -errno;
-
-			(void)unlink(temporary);
-			return r;
-		}
-		done += (size_t)n;
+		if (n < 0 && errno != EINTR)
+			r = -errno;
+		done += n > 0 ? (size_t)n : 0;
 	}
-	if (fdatasync(fd) < 0 || rename(temporary, path) < 0) {
-		int r = -errno;
+	if (r == 0 && fdatasync(fd) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlink(path);
+	return r;
+}
 
-		(void)unlink(temporary);
-		return r;
+static int sync_dir(const char *dir)
+{
+	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+/* The number of a map's name, 0 for other files. */
+static uint64_t map_number(const char *name)
+{
+	unsigned long long n;
+	int end = 0;
+
+	return sscanf(name, "routes-%llu.map%n", &n, &end) == 1 && end > 0 && !name[end] ? n : 0;
+}
+
+void haproxy_find_rendered(struct driver *d)
+{
+	_cleanup_closedir_ DIR *dir = opendir(d->dir);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		uint64_t n = map_number(e->d_name);
+
+		d->rendered = n > d->rendered ? n : d->rendered;
 	}
-	return 0;
+}
+
+/* A HAProxy that starts just now may still want the map of a moment ago. */
+static void drop_old_maps(const struct driver *d)
+{
+	_cleanup_closedir_ DIR *dir = opendir(d->dir);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		uint64_t n = map_number(e->d_name);
+
+		if (n > 0 && n + MAPS_KEPT <= d->rendered)
+			(void)unlinkat(dirfd(dir), e->d_name, 0);
+	}
 }
 
 /*
  * Two descriptors a connection, one a checked server, and some: HAProxy refuses to start with a
- * limit that is too small for what its configuration asks.
+ * limit that is too small for what its configuration asks. A unit's own limit is the unit's care.
  */
 static unsigned max_connections(const struct driver *d)
 {
+	unsigned wish = d->conf.connections ?: CONNECTIONS_DEFAULT;
 	struct rlimit limit = { .rlim_max = 4096 };
 	size_t taken = 1000;
 
+	if (!d->conf.spawn)
+		return wish;
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
 	for (size_t i = 0; i < d->n_slots; i++)
 		taken += d->slots[i].n_servers;
 	if (limit.rlim_max <= taken + 400)
 		return 200;
-	return limit.rlim_max - taken > 20000 ? 10000 : (unsigned)(limit.rlim_max - taken) / 2;
+	return (limit.rlim_max - taken) / 2 > wish ? wish
+						   : (unsigned)((limit.rlim_max - taken) / 2);
 }
 
 static void render_head(const struct driver *d, struct buf *b)
@@ -90,59 +136,69 @@ static void render_head(const struct driver *d, struct buf *b)
 		 d->stats_socket, max_connections(d));
 }
 
-static void render_front(const struct driver *d, struct buf *b)
+static void render_binds(char *const *addresses, const char *rest, struct buf *b)
 {
+	for (size_t i = 0; addresses && addresses[i]; i++)
+		buf_addf(b, "\tbind %s%s\n", addresses[i], rest);
+}
+
+static void render_front(const struct driver *d, const char *map, struct buf *b)
+{
+	_cleanup_free_ char *tls =
+		str_printf(" ssl crt %s alpn h2,http/1.1", d->conf.certificate ?: "");
+
 	if (d->conf.plain && d->conf.plain[0]) {
 		buf_adds(b, "frontend plain\n");
-		for (size_t i = 0; d->conf.plain[i]; i++)
-			buf_addf(b, "\tbind %s\n", d->conf.plain[i]);
+		render_binds(d->conf.plain, "", b);
 		buf_adds(b, "\thttp-request redirect scheme https code 308\n\n");
 	}
 	buf_adds(b, "frontend front\n");
-	for (size_t i = 0; d->conf.front && d->conf.front[i]; i++)
-		buf_addf(b, "\tbind %s ssl crt %s alpn h2,http/1.1\n", d->conf.front[i],
-			 d->conf.certificate);
-	for (size_t i = 0; d->conf.plain_front && d->conf.plain_front[i]; i++)
-		buf_addf(b, "\tbind %s\n", d->conf.plain_front[i]);
-	/* A forged X-Forwarded-For is gone before ours is set. */
-	buf_adds(b, "\thttp-request del-header X-Forwarded-For\n"
-		    "\toption forwardfor\n"
-		    "\thttp-request set-header X-Forwarded-Proto https\n"
-		    "\thttp-request set-header X-Forwarded-Port %[dst_port]\n"
-		    "\thttp-request set-header X-Forwarded-Host %[req.hdr(host)]\n"
-		    "\thttp-response set-header Strict-Transport-Security \"max-age=31536000\"\n"
-		    "\thttp-request set-var(txn.host) req.hdr(host),host_only,lower\n");
-	buf_adds(b, "\thttp-request deny deny_status 421 unless");
+	render_binds(d->conf.front, tls ?: "", b);
+	render_binds(d->conf.plain_front, "", b);
 	for (size_t i = 0; d->conf.base_domains && d->conf.base_domains[i]; i++)
-		buf_addf(b, "%s { var(txn.host) -m end .%s }", i ? " ||" : "",
-			 d->conf.base_domains[i]);
+		buf_addf(b, "\tacl ours var(txn.host) -m end .%s\n", d->conf.base_domains[i]);
+	/* A forged X-Forwarded-For is gone before ours is set. */
 	buf_addf(b,
-		 "\n"
+		 "\thttp-request del-header X-Forwarded-For\n"
+		 "\toption forwardfor\n"
+		 "\thttp-request set-header X-Forwarded-Proto https\n"
+		 "\thttp-request set-header X-Forwarded-Port %%[dst_port]\n"
+		 "\thttp-request set-header X-Forwarded-Host %%[req.hdr(host)]\n"
+		 "\thttp-response set-header Strict-Transport-Security \"max-age=31536000\"\n"
+		 "\thttp-request set-var(txn.host) req.hdr(host),host_only,lower\n"
+		 "\thttp-request deny deny_status 421 unless ours\n"
 		 "\thttp-request set-var(txn.label) var(txn.host),field(1,.)\n"
 		 "\thttp-request set-var(txn.be) var(txn.label),map_str(%s)\n"
-		 "\tuse_backend %%[var(txn.be)] if { var(txn.be) -m found } { var(txn.be),nbsrv gt "
-		 "0 }\n"
-		 "\tuse_backend starting if { var(txn.be) -m found }\n"
+		 "\tacl known var(txn.be) -m found\n"
+		 "\tuse_backend %%[var(txn.be)] if known { var(txn.be),nbsrv gt 0 }\n"
+		 "\tuse_backend starting if known\n"
 		 "\tdefault_backend unknown\n"
 		 "\n",
-		 d->map);
-	/* The service's name is split off at the last dash; only these pages need it. */
-	buf_adds(b, "backend starting\n"
-		    "\thttp-request set-var(txn.env) var(txn.label),word(-1,-)\n"
-		    "\thttp-request return status 503 content-type text/plain "
-		    "hdr Retry-After 5 hdr Cache-Control no-store "
-		    "lf-string \"environment %[var(txn.env)]: no member of %[var(txn.label)] "
-		    "answers; it "
-		    "may be starting or suspended\\n\"\n"
-		    "\n"
-		    "backend unknown\n"
-		    "\thttp-request set-var(txn.env) var(txn.label),word(-1,-)\n"
-		    "\thttp-request return status 404 content-type text/plain "
-		    "hdr Cache-Control no-store "
-		    "lf-string \"environment %[var(txn.env)]: no service %[var(txn.label)] is "
-		    "registered "
-		    "here; is the id right, and has its leader registered?\\n\"\n"
-		    "\n");
+		 map);
+}
+
+/* The service's name is split off at the last dash; only these pages need it. */
+static void render_page(const char *name, int status, const char *header, const char *text,
+			struct buf *b)
+{
+	buf_addf(b,
+		 "backend %s\n"
+		 "\thttp-request set-var(txn.env) var(txn.label),word(-1,-)\n"
+		 "\thttp-request return status %d content-type text/plain%s "
+		 "hdr Cache-Control no-store hdr X-Content-Type-Options nosniff "
+		 "lf-string \"environment %%[var(txn.env)]: %s\\n\"\n"
+		 "\n",
+		 name, status, header, text);
+}
+
+static void render_pages(struct buf *b)
+{
+	render_page("starting", 503, " hdr Retry-After 5",
+		    "no member of %[var(txn.label)] answers; it may be starting or suspended", b);
+	render_page("unknown", 404, "",
+		    "no service %[var(txn.label)] is registered here; is the id right, and has its "
+		    "leader registered?",
+		    b);
 }
 
 static void render_slot(const struct driver *d, const struct slot *s, struct buf *b)
@@ -166,7 +222,8 @@ static void render_slot(const struct driver *d, const struct slot *s, struct buf
 			continue;
 		buf_addf(b, "\tserver %s %s%s%s:%u weight %u", v->name,
 			 m->addr.family == AF_INET6 ? "[" : "", addr_format(&m->addr, false, text),
-			 m->addr.family == AF_INET6 ? "]" : "", m->port, m->weight);
+			 m->addr.family == AF_INET6 ? "]" : "", m->port,
+			 m->admin == DRIVER_DRAIN ? 0 : m->weight);
 		if (s->monitor.check != DRIVER_CHECK_NONE)
 			buf_addf(b, " check inter %us fall %u rise %u", s->monitor.interval,
 				 s->monitor.fall, s->monitor.rise);
@@ -176,23 +233,48 @@ static void render_slot(const struct driver *d, const struct slot *s, struct buf
 	}
 }
 
+/* Free from now on is what the files say nothing of: see haproxy.h. */
+static void note_on_disk(struct driver *d)
+{
+	for (size_t i = 0; i < d->n_slots; i++) {
+		struct slot *s = &d->slots[i];
+
+		s->on_disk = s->label;
+		for (size_t k = 0; k < s->n_servers; k++)
+			s->on_disk = s->on_disk || !s->servers[k].leaving;
+	}
+}
+
 int haproxy_render(struct driver *d)
 {
+	_cleanup_free_ char *path = haproxy_map(d, d->rendered + 1);
+	_cleanup_free_ char *cfg_new = str_printf("%s.new", d->cfg);
 	_cleanup_buf_ struct buf cfg = BUF_INIT, map = BUF_INIT;
 	int r;
 
+	if (!path || !cfg_new)
+		return -ENOMEM;
 	render_head(d, &cfg);
-	render_front(d, &cfg);
+	render_front(d, path, &cfg);
+	render_pages(&cfg);
 	for (size_t i = 0; i < d->n_slots; i++) {
 		render_slot(d, &d->slots[i], &cfg);
 		if (d->slots[i].label)
 			buf_addf(&map, "%s p%u\n", d->slots[i].label, d->slots[i].number);
 	}
-	buf_addc(&map, '\n');
-	r = write_file(d->map, &map);
+	buf_addc(&map, '\n'); /* HAProxy refuses an empty map */
+	r = write_file(path, &map);
 	if (r == 0)
-		r = write_file(d->cfg, &cfg);
+		r = write_file(cfg_new, &cfg);
+	if (r == 0 && rename(cfg_new, d->cfg) < 0)
+		r = -errno;
 	if (r == 0)
-		d->unrendered = false;
-	return r;
+		r = sync_dir(d->dir);
+	if (r < 0)
+		return r;
+	d->rendered++;
+	d->unrendered = false;
+	note_on_disk(d);
+	drop_old_maps(d);
+	return 0;
 }

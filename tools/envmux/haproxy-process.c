@@ -11,9 +11,11 @@
 
 #include "agent/base/log.h"
 #include "tools/envmux/haproxy.h"
+#include "tools/envmux/listen.h"
 
 #define START_LIMIT_MS 15000
-#define RELOAD_LIMIT_MS 30000
+#define RELOAD_LIMIT_MS 10000
+#define RELOAD_TURNS 200
 #define STOP_LIMIT_MS 3000
 
 static void sleep_ms(int ms)
@@ -71,74 +73,107 @@ int haproxy_check(struct driver *d, char **ret_error)
 	return -EINVAL;
 }
 
+/*
+ * Two HAProxies can hold one port, and a forgotten one would answer its share of the requests from
+ * its own map. One of ours that was just left alone needs a moment to end.
+ */
+static int wait_for_ports(const struct driver *d, char **ret_error)
+{
+	char *const *lists[] = { d->conf.front, d->conf.plain_front, d->conf.plain };
+	uint64_t until = haproxy_now_ms() + STOP_LIMIT_MS;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		for (size_t k = 0; lists[i] && lists[i][k]; k++) {
+			int r = listen_free(lists[i][k]);
+
+			while (r == -EADDRINUSE && haproxy_now_ms() < until) {
+				sleep_ms(20);
+				r = listen_free(lists[i][k]);
+			}
+			if (r < 0) {
+				*ret_error = str_printf("cannot serve at %s: %s", lists[i][k],
+							strerror(-r));
+				return r;
+			}
+		}
+	}
+	return 0;
+}
+
 int haproxy_start(struct driver *d, char **ret_error)
 {
-	uint64_t until = haproxy_now_ms() + START_LIMIT_MS;
-	long worker = 0;
+	char *const argv[] = { d->conf.haproxy,	 "-W", "-db",  "-S",
+			       d->master_socket, "-f", d->cfg, NULL };
+	uint64_t until;
 	pid_t pid;
+	int r;
 
-	if (d->conf.spawn) {
-		(void)unlink(d->stats_socket);
-		pid = start_program((char *[]){ d->conf.haproxy, "-W", "-db", "-S",
-						d->master_socket, "-f", d->cfg, NULL },
-				    -1);
-		if (pid < 0)
-			return (int)pid;
-		d->child = pid;
-		d->started_at = haproxy_now_ms();
-	}
+	d->started_at = haproxy_now_ms();
+	until = d->started_at + START_LIMIT_MS;
+	r = wait_for_ports(d, ret_error);
+	if (r < 0)
+		return r;
+	(void)unlink(d->stats_socket);
+	pid = start_program(argv, -1);
+	if (pid < 0)
+		return (int)pid;
+	d->child = pid;
 	while (haproxy_now_ms() < until) {
-		worker = haproxy_worker(d->stats_socket);
-		if (worker > 0)
-			break;
+		if (haproxy_worker(d) > 0)
+			return 0;
 		if (haproxy_reap(d) > 0) {
-			*ret_error =
-				str_printf("%s ended while it was starting; is another program "
-					   "on the same port?",
-					   d->conf.haproxy);
+			*ret_error = str_printf("%s ended while it was starting", d->conf.haproxy);
 			return -ECHILD;
 		}
 		sleep_ms(20);
 	}
-	if (worker <= 0) {
-		*ret_error = str_printf("HAProxy does not answer at %s", d->stats_socket);
-		return -ETIMEDOUT;
+	*ret_error = str_printf("%s does not answer at %s", d->conf.haproxy, d->stats_socket);
+	return -ETIMEDOUT;
+}
+
+/* One try; 0 if nothing came of it: HAProxy may have been executing itself anew. */
+static long reload_once(struct driver *d, uint64_t until)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	long worker;
+
+	(void)haproxy_ask_at(d->master_socket, "reload", &out);
+	for (unsigned turn = 0; turn < RELOAD_TURNS && haproxy_now_ms() < until; turn++) {
+		sleep_ms(10);
+		worker = haproxy_worker(d);
+		if (worker > 0 && worker != d->worker) {
+			if (haproxy_loaded(d) == d->rendered)
+				return worker;
+			d->worker = worker; /* it read what was there a moment before */
+			return 0;
+		}
+		if (turn >= 10 && haproxy_failed_reloads(d) > 0)
+			return -EREMOTEIO;
+		if (haproxy_reap(d) > 0)
+			return -ECHILD;
 	}
-	d->worker = worker;
 	return 0;
 }
 
 /*
  * HAProxy 2.6 answers nothing to "reload", and refuses its socket while it executes itself anew: a
- * new worker's pid is the only sign of success, and a reload during another one may be lost.
+ * new worker that has read the new files is the only sign of success, and a reload during another
+ * one may be lost.
  */
-int haproxy_reload(struct driver *d)
+long haproxy_reload(struct driver *d)
 {
 	uint64_t until = haproxy_now_ms() + RELOAD_LIMIT_MS;
 	_cleanup_free_ char *error = NULL;
-	int r;
+	long worker = 0;
+	int r = d->conf.spawn ? haproxy_check(d, &error) : 0;
 
-	r = haproxy_check(d, &error);
 	if (r < 0) {
-		log_error("%s", error);
+		log_error("%s", error ?: strerror(-r));
 		return r;
 	}
-	for (unsigned turn = 0; haproxy_now_ms() < until; turn++) {
-		_cleanup_buf_ struct buf out = BUF_INIT;
-		long worker;
-
-		if (turn % 100 == 0)
-			(void)haproxy_ask(d->master_socket, "reload", &out);
-		sleep_ms(20);
-		worker = haproxy_worker(d->stats_socket);
-		if (worker > 0 && worker != d->worker) {
-			d->worker = worker;
-			return 0;
-		}
-		if (haproxy_reap(d) > 0)
-			return -ECHILD;
-	}
-	return -EREMOTEIO;
+	while (worker == 0 && haproxy_now_ms() < until)
+		worker = reload_once(d, until);
+	return worker ?: -ETIMEDOUT;
 }
 
 int haproxy_reap(struct driver *d)
@@ -151,7 +186,6 @@ int haproxy_reap(struct driver *d)
 		    WIFSIGNALED(status) ? "signal" : "status",
 		    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	d->child = 0;
-	d->worker = 0;
 	return 1;
 }
 

@@ -6,6 +6,7 @@
 #include "tools/envmux/haproxy.h"
 
 #define CLASS_SLOTS_MIN 64u
+#define CLASSES_MAX 64u /* each is a reload and slots of its own */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -53,30 +54,107 @@ static int grow(struct driver *d, size_t c, unsigned n)
 	return 0;
 }
 
-/* The class of that balancing and monitor, made if nobody had it; -errno. */
-static ssize_t class_of(struct driver *d, enum driver_lb lb, const struct driver_monitor *m)
-{
-	bool http = m->check == DRIVER_CHECK_HTTP;
-	struct class *classes;
-	struct class c = { .lb = lb };
-	int r;
+/* ---- classes ---- */
 
+static ssize_t find_class(const struct driver *d, enum driver_lb lb, const struct driver_monitor *m)
+{
 	for (size_t i = 0; i < d->n_classes; i++) {
 		if (class_fits(&d->classes[i], lb, m))
 			return (ssize_t)i;
 	}
+	return -ENOENT;
+}
+
+/* Nobody is in it, was in it a moment ago, or waits for it. */
+static bool class_unused(const struct driver *d, size_t c)
+{
+	for (size_t i = 0; i < d->n_slots; i++) {
+		const struct slot *s = &d->slots[i];
+
+		if (s->class == c && (s->label || s->n_servers > 0 || s->on_disk))
+			return false;
+		if (s->label && class_fits(&d->classes[c], s->lb, &s->monitor))
+			return false;
+	}
+	return true;
+}
+
+/* A class with a check of its own that nobody needs any more; its slots are a new class's. */
+static ssize_t unused_class(struct driver *d)
+{
+	for (size_t c = 0; c < d->n_classes; c++) {
+		if (!d->classes[c].send || !class_unused(d, c))
+			continue;
+		for (size_t i = 0; i < d->n_slots; i++) {
+			if (d->slots[i].class == c)
+				d->slots[i].live = false;
+		}
+		d->reload_wanted = true;
+		return (ssize_t)c;
+	}
+	return -ENOENT;
+}
+
+static ssize_t add_class(struct driver *d)
+{
+	struct class *classes;
+	int r;
+
+	if (d->n_classes >= CLASSES_MAX)
+		return -E2BIG;
 	classes = reallocarray(d->classes, d->n_classes + 1, sizeof(*classes));
 	if (!classes)
 		return -ENOMEM;
 	d->classes = classes;
-	c.send = http && m->send ? strdup(m->send) : NULL;
-	c.host = http && m->host ? strdup(m->host) : NULL;
-	classes[d->n_classes++] = c;
-	r = grow(d, d->n_classes - 1, d->n_classes == 1 ? d->conf.slots : CLASS_SLOTS_MIN);
-	return r < 0 ? r : (ssize_t)d->n_classes - 1;
+	r = grow(d, d->n_classes, d->n_classes == 0 ? d->conf.slots : CLASS_SLOTS_MIN);
+	if (r < 0)
+		return r;
+	classes[d->n_classes] = (struct class){};
+	return (ssize_t)d->n_classes++;
 }
 
-/* A free slot of class C, a live one if there is one; more are made when a quarter is left. */
+/* The class of that balancing and monitor, made if nobody had it; -errno. */
+static ssize_t class_of(struct driver *d, enum driver_lb lb, const struct driver_monitor *m)
+{
+	bool http = m->check == DRIVER_CHECK_HTTP;
+	_cleanup_free_ char *send = NULL, *host = NULL;
+	ssize_t c = find_class(d, lb, m);
+
+	if (c >= 0)
+		return c;
+	send = http && m->send ? strdup(m->send) : NULL;
+	host = http && m->host ? strdup(m->host) : NULL;
+	if (http && ((m->send && !send) || (m->host && !host)))
+		return -ENOMEM;
+	c = http ? unused_class(d) : -ENOENT;
+	if (c < 0)
+		c = add_class(d);
+	if (c < 0)
+		return c;
+	free(d->classes[c].send);
+	free(d->classes[c].host);
+	d->classes[c] = (struct class){ .lb = lb, .send = TAKE_PTR(send), .host = TAKE_PTR(host) };
+	return c;
+}
+
+int haproxy_know_class(struct driver *d, enum driver_lb lb, const struct driver_monitor *monitor)
+{
+	ssize_t c = class_of(d, lb, monitor);
+
+	if (c == -E2BIG) /* too many different checks: these members are checked by connecting */
+		return 0;
+	if (c < 0)
+		return (int)c;
+	d->classes[c].live = true;
+	return 0;
+}
+
+/* ---- routes ---- */
+
+/*
+ * A free slot of class C, a live one if there is one; more are made when a quarter is left. What
+ * the files still name is not free: HAProxy may come back with them.
+ */
 static struct slot *free_slot(struct driver *d, size_t c)
 {
 	size_t n_free = 0, all = 0, at = SIZE_MAX;
@@ -89,7 +167,7 @@ static struct slot *free_slot(struct driver *d, size_t c)
 			continue;
 		all++;
 		growing = growing || !s->live;
-		if (s->label || s->n_servers > 0)
+		if (s->label || s->n_servers > 0 || s->on_disk)
 			continue;
 		n_free++;
 		if (at == SIZE_MAX || (s->live && !d->slots[at].live))
@@ -103,6 +181,14 @@ static struct slot *free_slot(struct driver *d, size_t c)
 	return &d->slots[at];
 }
 
+static void slot_forget(struct slot *s)
+{
+	free(TAKE_PTR(s->label));
+	free(s->monitor.send);
+	free(s->monitor.host);
+	s->monitor = (struct driver_monitor){};
+}
+
 struct slot *haproxy_acquire(struct driver *d, enum driver_lb lb,
 			     const struct driver_monitor *monitor, const char *label)
 {
@@ -110,26 +196,29 @@ struct slot *haproxy_acquire(struct driver *d, enum driver_lb lb,
 	ssize_t c = class_of(d, lb, monitor);
 	struct slot *s;
 
-	if (c >= 0 && !d->classes[c].live)
+	if (c == -ENOMEM)
+		return NULL;
+	if (c < 0 || !d->classes[c].live)
 		c = class_of(d, lb, &plain);
 	s = c < 0 ? NULL : free_slot(d, (size_t)c);
 	if (!s)
 		return NULL;
 	s->lb = lb;
 	s->label = strdup(label);
-	if (!s->label || haproxy_monitor_copy(monitor, &s->monitor) < 0)
+	if (!s->label || haproxy_monitor_copy(monitor, &s->monitor) < 0) {
+		slot_forget(s);
 		return NULL;
+	}
 	return s;
 }
 
-int haproxy_know_class(struct driver *d, enum driver_lb lb, const struct driver_monitor *monitor)
+/* Its own class is live, and it is in another one. */
+static bool elsewhere(const struct driver *d, const struct slot *s, enum driver_lb lb,
+		      const struct driver_monitor *m)
 {
-	ssize_t c = class_of(d, lb, monitor);
+	ssize_t c = find_class(d, lb, m);
 
-	if (c < 0)
-		return (int)c;
-	d->classes[c].live = true;
-	return 0;
+	return c >= 0 && d->classes[c].live && s->class != (size_t)c;
 }
 
 bool haproxy_suits(struct driver *d, const struct slot *s, enum driver_lb lb,
@@ -139,20 +228,16 @@ bool haproxy_suits(struct driver *d, const struct slot *s, enum driver_lb lb,
 
 	return s->lb == lb && have->check == m->check && same_text(have->send, m->send) &&
 	       same_text(have->host, m->host) && have->interval == m->interval &&
-	       have->fall == m->fall && have->rise == m->rise;
+	       have->fall == m->fall && have->rise == m->rise && !elsewhere(d, s, lb, m);
 }
 
 struct slot *haproxy_misplaced(struct driver *d)
 {
 	for (size_t i = 0; i < d->n_slots; i++) {
 		struct slot *s = &d->slots[i];
-		ssize_t c;
 
-		if (!s->label || class_fits(&d->classes[s->class], s->lb, &s->monitor))
-			continue;
-		c = class_of(d, s->lb, &s->monitor);
-		if (c >= 0 && d->classes[c].live)
-			return &d->slots[i];
+		if (s->label && elsewhere(d, s, s->lb, &s->monitor))
+			return s;
 	}
 	return NULL;
 }
@@ -180,14 +265,6 @@ void haproxy_drop_server(struct slot *s, size_t i)
 	free(s->servers[i].member.name);
 	memmove(&s->servers[i], &s->servers[i + 1], (s->n_servers - i - 1) * sizeof(*s->servers));
 	s->n_servers--;
-}
-
-static void slot_forget(struct slot *s)
-{
-	free(TAKE_PTR(s->label));
-	free(s->monitor.send);
-	free(s->monitor.host);
-	s->monitor = (struct driver_monitor){};
 }
 
 void haproxy_leave(struct slot *s)

@@ -67,12 +67,12 @@ int driver_stats(struct driver *d, const char *label, const char *member,
 		if (!s->servers[i].leaving && !strcmp(s->servers[i].member.name, member))
 			name = s->servers[i].name;
 	}
-	if (!name || !s->live)
+	if (!name || !s->live || !d->synced)
 		return -ENOENT;
 	command = str_printf("show stat p%u 4 -1", s->number);
 	if (!command)
 		return -ENOMEM;
-	r = haproxy_ask(d->stats_socket, command, &out);
+	r = haproxy_ask(d, command, &out);
 	if (r < 0)
 		return r;
 	for (char *l = strtok_r(out.data, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {

@@ -5,7 +5,14 @@
  * Slots are empty backends p<N> that are in the configuration from the start; a route takes one,
  * its members become servers of it over the runtime socket, and the map row comes last. A slot
  * belongs to a class: what a backend cannot change at run time (balancing, HTTP check). A server is
- * never given another address: that is how connections of one environment would reach another.
+ * never given another address: that is how connections of one environment would reach another. For
+ * the same reason a slot is free only when neither the running HAProxy nor the files on disk have
+ * anything of its former route.
+ *
+ * Each rendering has a number, which the name of its map carries; the configuration names the map,
+ * so that one rename changes both. A HAProxy that appears, by a start, a reload or by its own unit,
+ * is asked which one it has read: commands go only to one that is known to have what we have. For
+ * any other, the slots are changed here, and a reload brings them there.
  */
 #pragma once
 
@@ -23,10 +30,11 @@ struct class
 };
 
 struct server {
-	char name[24]; /* "s<N>", never used twice in a slot */
+	char name[24]; /* "s<N>", never used twice */
 	struct driver_member member;
 	bool leaving;		/* in maintenance, to be deleted when its connections have ended */
 	uint64_t leaving_since; /* monotonic ms */
+	uint64_t try_at;	/* to delete it, not before this */
 	bool cut;		/* its sessions were shut down */
 };
 
@@ -34,6 +42,7 @@ struct slot {
 	unsigned number; /* p<number> */
 	size_t class;
 	bool live;	   /* the running configuration has it */
+	bool on_disk;	   /* the files have servers or a map row of it */
 	char *label;	   /* NULL: free, or still draining if it has servers */
 	enum driver_lb lb; /* as asked for */
 	struct driver_monitor monitor;
@@ -43,20 +52,25 @@ struct slot {
 
 struct driver {
 	struct driver_conf conf;
-	char *dir, *cfg, *map, *stats_socket, *master_socket;
+	char *dir, *cfg, *stats_socket, *master_socket;
 	struct class *classes;
 	size_t n_classes;
 	struct slot *slots;
 	size_t n_slots;
 	uint64_t next_server;
 	pid_t child;	     /* the master, when it is ours */
-	long worker;	     /* the worker's pid as last seen; 0: none */
+	long worker;	     /* the worker's pid as last seen; 0: it is away */
+	uint64_t rendered;   /* the number of what is on disk */
+	char *map;	     /* as the worker names it */
+	bool synced;	     /* the worker has what the slots say */
 	bool unrendered;     /* the files on disk are behind */
-	bool reload_wanted;  /* the running configuration is behind: new slots, or HAProxy came back
-			      */
+	bool reload_wanted;  /* there are slots or classes that are not live */
 	uint64_t changed_at; /* monotonic ms of the first unrendered change */
-	uint64_t retry_at;   /* not before this, monotonic ms */
+	uint64_t render_ms;  /* how long the last rendering took */
+	uint64_t retry_at;   /* nothing is tried before this, monotonic ms */
+	unsigned failures;   /* reloads that failed, one after the other */
 	uint64_t started_at; /* of the child */
+	uint64_t deaf_until; /* it did not answer in time: not asked before this */
 };
 
 uint64_t haproxy_now_ms(void);
@@ -65,28 +79,38 @@ uint64_t haproxy_now_ms(void);
 
 /*
  * One connection, COMMANDS joined by ';' (each a line without newline), the whole answer in OUT.
- * 0, -ENOENT/-ECONNREFUSED if nobody listens, -ETIMEDOUT after 5 s. Batches longer than a command
+ * 0, -ENOENT/-ECONNREFUSED if nobody listens, -ETIMEDOUT after 2 s. Batches longer than a command
  * line may be are the caller's to split.
  */
-int haproxy_ask(const char *socket, const char *commands, struct buf *out);
+int haproxy_ask_at(const char *socket, const char *commands, struct buf *out);
+/* The same at the worker; after a time-out -ETIMEDOUT at once for some seconds. */
+int haproxy_ask(struct driver *d, const char *commands, struct buf *out);
 /* A batch whose answers must all be empty or a known word of success; else -EREMOTEIO and OUT. */
-int haproxy_do(const char *socket, const char *commands, struct buf *out);
-/* The worker's pid from "show info", or -errno. */
-long haproxy_worker(const char *socket);
+int haproxy_do(struct driver *d, const char *commands, struct buf *out);
+/* The worker's pid, or -errno. */
+long haproxy_worker(struct driver *d);
+/* The number of the rendering that the worker has read; 0 if it cannot be told. */
+uint64_t haproxy_loaded(struct driver *d);
+/* Reloads in a row that the master could not carry out, or -errno. */
+long haproxy_failed_reloads(struct driver *d);
 
 /* ---- haproxy-config.c ---- */
 
-/* Writes cfg, map and the error pages from what D holds; whole files by rename, synced. */
+/* The map of rendering NUMBER; owned. */
+char *haproxy_map(const struct driver *d, uint64_t number);
+/* Continues the numbers of what is on disk. */
+void haproxy_find_rendered(struct driver *d);
+/* Writes map and cfg from what D holds, under a new number; whole files by rename, synced. */
 int haproxy_render(struct driver *d);
 
 /* ---- haproxy-process.c ---- */
 
 /* "haproxy -c" on the rendered files; its words in *ret_error. */
 int haproxy_check(struct driver *d, char **ret_error);
-/* Starts the child (spawn), or waits for the unit's sockets; until it answers, at most 15 s. */
+/* Starts the child on the rendered files and waits until it answers, at most 15 s. */
 int haproxy_start(struct driver *d, char **ret_error);
-/* Reloads and waits for the new worker. -EREMOTEIO if it kept the old one. */
-int haproxy_reload(struct driver *d);
+/* Reloads and waits for a worker that has read what is rendered; its pid, or -errno. */
+long haproxy_reload(struct driver *d);
 /* Reaps a child that died. 1 if it did. */
 int haproxy_reap(struct driver *d);
 void haproxy_stop(struct driver *d);
@@ -95,10 +119,10 @@ void haproxy_stop(struct driver *d);
 
 struct slot *haproxy_slot(struct driver *d, const char *label);
 /*
- * A free slot for R, which then has R's label. While R's class is not in the running configuration
- * the slot is one of the plain class (its servers are checked by TCP), a reload is wanted, and
- * haproxy_misplaced() finds it afterwards. Not live if the supply has run out: then a reload must
- * come first. NULL without memory.
+ * A free slot for a route, which has LABEL from now on. While the wanted class is not in the
+ * running configuration the slot is one of the plain class (its servers are checked by connecting),
+ * a reload is wanted, and haproxy_misplaced() finds it afterwards. Not live if the supply has run
+ * out: then a reload must come first. NULL without memory.
  */
 struct slot *haproxy_acquire(struct driver *d, enum driver_lb lb,
 			     const struct driver_monitor *monitor, const char *label);
@@ -106,7 +130,7 @@ struct slot *haproxy_acquire(struct driver *d, enum driver_lb lb,
 int haproxy_know_class(struct driver *d, enum driver_lb lb, const struct driver_monitor *monitor);
 /* A labelled slot whose own class has become live, or NULL. */
 struct slot *haproxy_misplaced(struct driver *d);
-/* Does slot S serve what LB and MONITOR ask for, as far as a backend cannot change it? */
+/* May a route that asks for LB and MONITOR stay in slot S? */
 bool haproxy_suits(struct driver *d, const struct slot *s, enum driver_lb lb,
 		   const struct driver_monitor *monitor);
 struct server *haproxy_add_server(struct driver *d, struct slot *s, const struct driver_member *m);
@@ -114,3 +138,40 @@ void haproxy_drop_server(struct slot *s, size_t i);
 void haproxy_leave(struct slot *s); /* all servers leaving, the label gone */
 void haproxy_slots_free(struct driver *d);
 int haproxy_monitor_copy(const struct driver_monitor *from, struct driver_monitor *to);
+
+/* ---- haproxy-batch.c ---- */
+
+/*
+ * Commands that are sent together. A mute one drops them: what they would say goes by a reload. An
+ * error stays until the end: batch_send() tells it.
+ */
+struct batch {
+	struct driver *d;
+	struct buf text;
+	bool mute;
+	int error;
+};
+void batch_add(struct batch *b, const char *fmt, ...) _printf_(2, 3);
+/* A new server of slot S, with its check, in the state that is asked for. */
+void batch_server(struct batch *b, const struct slot *s, const struct server *v);
+void batch_state(struct batch *b, const struct slot *s, const struct server *v);
+/*
+ * Sends what is left. 0, -EAGAIN if HAProxy is away or another one, -EREMOTEIO if it refused
+ * something (logged), -ENOMEM.
+ */
+int batch_send(struct batch *b);
+static inline void batch_done(struct batch *b)
+{
+	buf_done(&b->text);
+}
+
+/* ---- haproxy-route.c ---- */
+
+/* R gets a slot, its members are servers there, and the map row comes last: the commit point. */
+int haproxy_place(struct batch *b, const struct driver_route *r);
+/* Takes the route LABEL away, if there is one. */
+void haproxy_unplace(struct batch *b, const char *label);
+/* A route that was placed before its class was live goes where its monitor is checked. */
+int haproxy_move(struct batch *b, struct slot *from);
+/* Tries to delete servers that leave; true if some are left. */
+bool haproxy_delete_leaving(struct driver *d);

@@ -6,9 +6,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
-#include "agent/base/addr.h"
 #include "agent/base/log.h"
+#include "tools/envmux/listen.h"
 #include "tools/envmux/server.h"
 #include "tools/envmux/settings.h"
 
@@ -108,27 +110,6 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return 0;
 }
 
-/* "127.0.0.1:8443", "[::1]:8443" */
-static int parse_listen(const char *text, struct addr *ret, unsigned *ret_port)
-{
-	const char *colon = strrchr(text, ':');
-	_cleanup_free_ char *host = NULL;
-	char *end;
-	unsigned long port;
-
-	if (!colon || !colon[1])
-		return -EINVAL;
-	port = strtoul(colon + 1, &end, 10);
-	if (*end || port < 1 || port > 65535)
-		return -EINVAL;
-	host = *text == '[' && colon[-1] == ']' ? strndup(text + 1, (size_t)(colon - text) - 2)
-						: strndup(text, (size_t)(colon - text));
-	if (!host)
-		return -ENOMEM;
-	*ret_port = (unsigned)port;
-	return addr_parse(host, ret);
-}
-
 static int read_pem(const char *path, char **ret, char **ret_error)
 {
 	_cleanup_fclose_ FILE *f = fopen(path, "re");
@@ -151,7 +132,7 @@ static int start_server(struct mux *m, char **ret_error)
 	struct server_conf conf = {};
 	int r = 0;
 
-	if (parse_listen(m->settings.api, &conf.addr, &conf.port) < 0) {
+	if (listen_parse(m->settings.api, &conf.addr, &conf.port) < 0) {
 		*ret_error = str_printf("%s: expected ADDRESS:PORT", m->settings.api);
 		return -EINVAL;
 	}
@@ -174,11 +155,13 @@ static int start(struct mux *m, char **ret_error)
 {
 	const struct driver_conf driver = {
 		.state_dir = m->settings.state_dir,
+		.socket_dir = m->settings.socket_dir,
 		.front = m->settings.front,
 		.plain = m->settings.plain,
 		.base_domains = m->settings.base_domains,
 		.certificate = m->settings.front_certificate,
 		.slots = m->settings.slots,
+		.connections = m->settings.connections,
 		.spawn = m->settings.spawn,
 		.haproxy = m->settings.program,
 	};
@@ -236,7 +219,37 @@ static int loop(struct mux *m, int signal_fd)
 			return 0;
 		server_run(m->server);
 		api_tick(m->api);
+		/* What there was no memory for. */
+		(void)bridge_flush(m->bridge);
 	}
+}
+
+/* For the service manager, if there is one that waits for it: sd_notify(3). */
+static void tell_ready(void)
+{
+	static const char text[] = "READY=1";
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = -1;
+	size_t n = path ? strlen(path) : 0;
+
+	if (n < 2 || n >= sizeof(sa.sun_path))
+		return;
+	memcpy(sa.sun_path, path, n);
+	if (*path == '@')
+		sa.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&sa,
+			     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+		log_warning_errno(-errno, "Cannot tell the service manager that we are ready: %m");
+}
+
+static void announce(const struct mux *m)
+{
+	printf("ready api=%s://%s/ front=https://%s/\n", m->settings.certificate ? "https" : "http",
+	       m->settings.api, m->settings.front[0]);
+	fflush(stdout);
+	tell_ready();
 }
 
 /* SIGTERM and SIGINT end the loop; a client that is gone ends no one. */
@@ -276,10 +289,7 @@ int main(int argc, char **argv)
 	if (r < 0) {
 		log_error("%s", error ?: strerror(-r));
 	} else if (!o.check) {
-		printf("ready api=%s://%s/ front=https://%s/\n",
-		       m.settings.certificate ? "https" : "http", m.settings.api,
-		       m.settings.front[0]);
-		fflush(stdout);
+		announce(&m);
 		r = loop(&m, signal_fd);
 	}
 	stop(&m);

@@ -18,9 +18,12 @@ struct mux_settings {
 	/* [Store] */
 	char *state_dir; /* Dir= */
 	/* [Haproxy] */
-	char *program; /* Program= */
-	unsigned slots;
-	bool spawn; /* Spawn=: start HAProxy ourselves; no: it has a unit of its own */
+	char *socket_dir;     /* SocketDir= */
+	unsigned slots;	      /* Slots= */
+	unsigned connections; /* MaxConnections= */
+	/* --dev only: we start HAProxy ourselves; otherwise it has a unit of its own. */
+	bool spawn;
+	char *program;
 };
 
 /* Reads the file at PATH, with the [User NAME] sections into AUTH. Errors as conf_load(). */

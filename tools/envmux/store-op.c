@@ -214,8 +214,8 @@ static int write_pool(struct store *s, const struct store_op *op, const struct t
 	if (r == 0)
 		r = object_members(op->body, &members, error);
 	if (r == 0)
-		r = members_set(s, t->partition, obj, t->former, members,
-				op->verb != STORE_REPLACE, error);
+		r = members_set(s, t->partition, obj, t->former, members, op->verb != STORE_REPLACE,
+				error);
 	return r < 0 ? r : op_touch(s, op->path);
 }
 

@@ -27,7 +27,7 @@ struct store {
 	size_t n_undos;
 	char **touched;	  /* pools that changed and that nobody has asked for yet */
 	size_t n_settled; /* of them, those of change sets that are done */
-	bool broken;	  /* a change could not be taken back: memory is not what the journal says */
+	bool broken; /* a change could not be taken back: memory is not what the journal says */
 };
 
 /* The map of KIND in PARTITION, borrowed; NULL if there is no such partition. */

@@ -437,6 +437,31 @@ static void test_a_machine_without_gateway_is_ready(void **state)
 	assert_null(strstr(daemon_read(d, "calls"), "--why"));
 }
 
+/* The real pass, on a file that stands for the metadata service. */
+static void test_a_file_confirms_the_identity_once_a_pass_has_read_it(void **state)
+{
+	static const char confirmed[] = "\"identity\":{\"state\":\"confirmed\",\"vm\":\"52100021\","
+					"\"env\":\"4190101\",\"from\":\"/etc/vm.json\"";
+	struct daemon *d = *state;
+	char text[4096], script[256];
+
+	service_document(&d->service, text, sizeof(text));
+	daemon_file(d, "root/etc/vm.json", text, 0644);
+	daemon_file(d, "root/etc/envagent/envagent.conf",
+		    "[Metadata]\nProvider=file\nPath=/etc/vm.json\nIntervalSec=100ms\n"
+		    "[Hostname]\nManage=no\n[Network]\nManage=no\n[Resolv]\nManage=no\n",
+		    0644);
+	snprintf(text, sizeof(text), "%s/envagent-reconcile", d->build);
+	snprintf(script, sizeof(script), "%s/envagent-reconcile", d->libexec);
+	assert_int_equal(unlink(script), 0);
+	assert_int_equal(symlink(text, script), 0);
+	daemon_start(d);
+	assert_true(daemon_wait(d, STATUS_FILE, confirmed));
+
+	daemon_file(d, "root/etc/vm.json", "{", 0644);
+	assert_true(daemon_wait(d, STATUS_FILE, "\"identity\":{\"state\":\"unconfirmed\""));
+}
+
 static void test_a_changed_metadata_file_makes_a_pass(void **state)
 {
 	struct daemon *d = *state;
@@ -515,6 +540,7 @@ int main(void)
 		T(test_it_rests_after_a_restore_until_apply),
 		T(test_a_plan_touches_the_status_in_no_way),
 		T(test_a_machine_without_gateway_is_ready),
+		T(test_a_file_confirms_the_identity_once_a_pass_has_read_it),
 		T(test_a_changed_metadata_file_makes_a_pass),
 		T(test_it_stays_small),
 	};

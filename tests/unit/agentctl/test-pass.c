@@ -122,7 +122,7 @@ static void test_errors_of_the_daemon_become_advice(void **state)
 	static const struct {
 		const char *error, *text;
 	} cases[] = {
-		{ "io.envagent.PermissionDenied", "only root may apply" },
+		{ "io.envagent.PermissionDenied", "agentctl apply is for root only" },
 		{ "io.envagent.Failed", "apply failed: why" },
 		{ "io.envagent.ConfigError", "configuration has an error" },
 		{ "org.varlink.service.MethodNotFound", "another version" },

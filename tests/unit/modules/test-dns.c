@@ -9,6 +9,7 @@ extern const struct module module_dns;
 	"[System]\nUnitCommand=/run/unitctl\n"                                 \
 	"[Host dns-1]\nAddress=10.60.0.10\nRoles=dns\nMac=02:00:00:00:00:01\n" \
 	"[Mux]\nExternalAddress=10.9.1.80\n"
+#define BROKEN "no-such-option=yes\n"
 #define HOST(name, address) \
 	"{\"name\":\"" name "\",\"fqdn\":\"" name ".cluster.test\",\"address\":\"" address "\"}"
 #define DNS HOST("dns-1", "10.60.0.10")
@@ -23,9 +24,10 @@ static const char unitctl[] =
 	"esac\n"
 	"[ -z \"$pid\" ] || kill $pid 2>/dev/null\n"
 	"while kill -0 $pid 2>/dev/null; do sleep 0.01; done\n"
+	"set --\n"
 	"! [ -e /run/broken ] || { echo 'no such luck' >&2; exit 1; }\n"
-	"exec dnsmasq -C /dev/null --conf-dir=/etc/dnsmasq.d,*.conf --user=root "
-	"--pid-file=/run/dnsmasq.pid\n";
+	"[ -e /etc/dnsmasq.conf ] || set -- --conf-dir=/etc/dnsmasq.d,*.conf\n"
+	"exec dnsmasq \"$@\" --user=root --pid-file=/run/dnsmasq.pid\n";
 
 static void stop_dnsmasq(void)
 {
@@ -57,7 +59,7 @@ static int teardown(void **state)
 	stop_dnsmasq();
 	scratch_free(*state);
 	live_run("ip address del 10.60.0.10/32 dev lo; rm -rf /var/lib/envagent /run/envagent "
-		 "/etc/dnsmasq.d /run/unitctl* /run/broken");
+		 "/etc/dnsmasq.d /etc/dnsmasq.conf /run/unitctl* /run/broken");
 	return 0;
 }
 
@@ -153,13 +155,174 @@ static void test_refused_options_leave_the_last_good_ones(void **state)
 	live_skip_unless_there();
 	assert_true(scratch_plan(s, CONF "[Dns]\nOptions=no-such-option=1\n") < 0);
 	scratch_expect_plan(s, "");
-	scratch_expect_state(s, STATE_FAILED, "bad option at line");
-	scratch_expect_state(s, STATE_FAILED, "no-such-option=1");
+	scratch_expect_state(s, STATE_FAILED,
+			     "bad option at line 14 of "
+			     "/etc/dnsmasq.d/envagent.conf: no-such-option=1");
 
 	pass(s, CONF);
-	assert_true(scratch_plan(s, CONF "[Dns]\nOptions=no-such-option=1\n") < 0);
-	scratch_expect_state(s, STATE_DEGRADED, "the last good ones stay");
+	scratch_fact(s, "hosts", "[" DNS "," HOST("web-1", "10.60.0.31") "]");
+	pass(s, CONF "[Dns]\nOptions=no-such-option=1\n");
+	scratch_expect_plan(s, "write /var/lib/envagent/hosts.d/web-1\n");
+	scratch_expect_state(s, STATE_DEGRADED, "the last good one stays: bad option at line 14");
+	assert_non_null(strstr(s->result.next, "correct [Dns]"));
+	assert_string_equal(ask(s, "web-1.cluster.test", DNS_A), "10.60.0.31");
+	expect_asked("restart dnsmasq.service\n");
+}
+
+/* The file of another, or the main one, is broken; ours is to change, which needs a restart. */
+static void expect_kept(struct scratch *s, const char *path, const char *text, const char *words)
+{
+	_cleanup_free_ char *before = NULL, *after = NULL;
+
+	scratch_file(s, path, text);
+	before = live_output("find /etc /run /var -newermt 1970-01-01 -printf '%p %C@\n' | sort | "
+			     "sha256sum");
+	pass(s, CONF "[Dns]\nTtl=20\n");
+	scratch_expect_plan(s, "");
+	scratch_expect_state(s, STATE_DEGRADED, words);
+	assert_string_equal(s->result.next, "correct that file, then: agentctl apply");
 	assert_string_equal(ask(s, "web-1.cluster.test", DNS_A), "10.60.0.21");
+	expect_asked("restart dnsmasq.service\n");
+	after = live_output("find /etc /run /var -newermt 1970-01-01 -printf '%p %C@\n' | sort | "
+			    "sha256sum");
+	assert_string_equal(before, after);
+}
+
+static void test_a_broken_file_of_another_keeps_the_server_as_it_is(void **state)
+{
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	pass(s, CONF);
+	expect_kept(s, "/etc/dnsmasq.d/00-broken.conf", BROKEN,
+		    "dnsmasq refuses its new configuration, the last good one stays: "
+		    "bad option at line 1 of /etc/dnsmasq.d/00-broken.conf");
+	live_run("rm /etc/dnsmasq.d/00-broken.conf");
+	pass(s, CONF "[Dns]\nTtl=20\n");
+	scratch_expect_state(s, STATE_READY, "3 names");
+	expect_asked("restart dnsmasq.service\nrestart dnsmasq.service\n");
+}
+
+static void test_a_file_called_almost_like_ours_is_tested_too(void **state)
+{
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	pass(s, CONF);
+	expect_kept(s, "/etc/dnsmasq.d/my-envagent.conf", BROKEN,
+		    "bad option at line 1 of /etc/dnsmasq.d/my-envagent.conf");
+}
+
+static void test_what_the_package_manager_left_is_not_tested(void **state)
+{
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	scratch_file(s, "/etc/dnsmasq.d/other.conf.dpkg-old", BROKEN);
+	scratch_file(s, "/etc/dnsmasq.d/.envagent.conf.swp", BROKEN);
+	pass(s, CONF);
+	scratch_expect_state(s, STATE_READY, "3 names");
+}
+
+static void test_the_main_file_is_tested_with_ours_in_it_once(void **state)
+{
+	static const char *const mains[] = {
+		"user=root\nconf-dir=/etc/dnsmasq.d/,*.conf\n",
+		"user=root\n conf-dir = \"/etc/dnsmasq.d\",*.conf # all\n",
+		"user=root\r\nconf-dir=/etc/dnsmasq.d\r\n",
+		"user=root\nconf-file=/etc/dnsmasq.d/envagent.conf\nconf-dir=/etc/dnsmasq.d,.conf",
+	};
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	scratch_file(s, "/etc/dnsmasq.d/00-other.conf", "cache-size=200\n");
+	scratch_file(s, "/etc/dnsmasq.d/README", "not a line of this is an option\n");
+	live_run("mv /etc/dnsmasq.d/README /etc/dnsmasq.d/README~");
+	for (size_t i = 0; i < ARRAY_SIZE(mains); i++) {
+		scratch_file(s, "/etc/dnsmasq.conf", mains[i]);
+		/* a line that is read twice, as the former one, would be refused */
+		pass(s, i % 2 ? CONF "[Dns]\nTtl=20\n" : CONF);
+		scratch_expect_state(s, STATE_READY, "3 names");
+	}
+	scratch_file(s, "/etc/dnsmasq.conf", mains[0]);
+	pass(s, CONF);
+	live_run(": >/run/unitctl.log; echo restart dnsmasq.service >/run/unitctl.log");
+	expect_kept(s, "/etc/dnsmasq.conf",
+		    "# mine\nuser=root\nconf-dir=/etc/dnsmasq.d/,*.conf\n" BROKEN,
+		    "bad option at line 4 of /etc/dnsmasq.conf: no-such-option=yes");
+}
+
+static void test_a_restart_that_is_owed_waits_for_a_configuration_that_is_right(void **state)
+{
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	pass(s, CONF);
+	scratch_file(s, "/run/envagent/owed.json",
+		     "{\"version\":1,\"jobs\":[{\"module\":\"dns\",\"verb\":\"restart\","
+		     "\"unit\":\"dnsmasq.service\"}]}");
+	scratch_file(s, "/etc/dnsmasq.d/00-broken.conf", BROKEN);
+	assert_int_equal(scratch_plan(s, CONF), -EBADMSG);
+	scratch_expect_state(s, STATE_DEGRADED, "line 1 of /etc/dnsmasq.d/00-broken.conf");
+	live_run("rm /etc/dnsmasq.d/00-broken.conf");
+	pass(s, CONF);
+	expect_asked("restart dnsmasq.service\nrestart dnsmasq.service\n");
+}
+
+static void test_a_dead_server_that_would_not_start_is_told_in_its_own_words(void **state)
+{
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	pass(s, CONF);
+	stop_dnsmasq();
+	scratch_file(s, "/etc/dnsmasq.d/00-broken.conf", BROKEN);
+	pass(s, CONF);
+	scratch_expect_state(s, STATE_DEGRADED,
+			     "dnsmasq does not answer at 10.60.0.10 (Connection refused), and "
+			     "would not start anew: bad option at line 1 of "
+			     "/etc/dnsmasq.d/00-broken.conf");
+	expect_asked("restart dnsmasq.service\n");
+}
+
+static void test_a_role_that_goes_leaves_a_server_that_would_not_start_alone(void **state)
+{
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	pass(s, CONF);
+	scratch_fact(s, "roles", "[]");
+	scratch_file(s, "/etc/dnsmasq.d/00-broken.conf", BROKEN);
+	pass(s, CONF);
+	scratch_expect_plan(s, "");
+	scratch_expect_state(s, STATE_DEGRADED, "/etc/dnsmasq.d/00-broken.conf");
+	live_run("rm /etc/dnsmasq.d/00-broken.conf");
+	pass(s, CONF);
+	scratch_expect_state(s, STATE_OFF, "not this host's role");
+	expect_asked("restart dnsmasq.service\ntry-restart dnsmasq.service\n");
+}
+
+static void test_a_name_that_is_none_never_reaches_dnsmasq(void **state)
+{
+	static const char *const bad[] = {
+		"[" DNS ",{\"name\":\"a\\n10.0.0.1 bank.test\",\"address\":\"10.60.0.2\"}]",
+		"[" DNS ",{\"name\":\"a b\",\"address\":\"10.60.0.2\"}]",
+		"[" DNS ",{\"name\":\"a\",\"address\":\"10.60.0\"}]",
+		"[" DNS ",{\"name\":\"a\",\"address\":\"10.60.0.2 bank.test\"}]",
+		"[" DNS ",{\"name\":\"a\",\"address\":\"10.60.0.2\",\"aliases\":[\"b\\nc\"]}]",
+	};
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	pass(s, CONF);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		scratch_fact(s, "hosts", bad[i]);
+		assert_int_equal(scratch_plan(s, CONF), -EINVAL);
+		scratch_expect_plan(s, "");
+		assert_string_equal(ask(s, "bank.test", DNS_A), "none");
+		assert_string_equal(ask(s, "web-1.cluster.test", DNS_A), "10.60.0.21");
+	}
+	expect_asked("restart dnsmasq.service\n");
 }
 
 static void test_a_dead_server_is_restarted_once(void **state)
@@ -221,6 +384,14 @@ static int run(void)
 		T(test_every_name_of_the_base_domain_is_the_mux),
 		T(test_a_record_comes_moves_and_goes_without_a_restart),
 		T(test_refused_options_leave_the_last_good_ones),
+		T(test_a_broken_file_of_another_keeps_the_server_as_it_is),
+		T(test_a_file_called_almost_like_ours_is_tested_too),
+		T(test_what_the_package_manager_left_is_not_tested),
+		T(test_the_main_file_is_tested_with_ours_in_it_once),
+		T(test_a_restart_that_is_owed_waits_for_a_configuration_that_is_right),
+		T(test_a_dead_server_that_would_not_start_is_told_in_its_own_words),
+		T(test_a_role_that_goes_leaves_a_server_that_would_not_start_alone),
+		T(test_a_name_that_is_none_never_reaches_dnsmasq),
 		T(test_a_dead_server_is_restarted_once),
 		T(test_a_server_that_stays_dead_is_told_with_the_next_step),
 		T(test_a_server_that_went_blind_is_told_to_read),

@@ -33,7 +33,9 @@ static int teardown(void **state)
 	if (live_reason)
 		return 0;
 	scratch_free(*state);
-	live_run("rm -rf /etc/t /etc/web.d /var/lib/envagent /run/envagent /run/seen /run/unit");
+	live_run("umount /etc/web.d 2>/dev/null; "
+		 "rm -rf /etc/t /etc/web.d /etc/app.yml /var/lib/envagent /run/envagent /run/seen "
+		 "/run/unit");
 	return 0;
 }
 
@@ -121,6 +123,26 @@ static void test_a_check_that_hangs_is_ended(void **state)
 	scratch_expect_plan(s, "");
 }
 
+static void test_a_full_disk_under_one_target_keeps_no_other_from_going_live(void **state)
+{
+	struct scratch *s = *state;
+	_cleanup_free_ char *left = NULL;
+
+	live_skip_unless_there();
+	live_run("mount -t tmpfs -o size=8k full /etc/web.d && "
+		 "echo former >\"/etc/web.d/it's.yml\" && "
+		 "dd if=/dev/zero of=/etc/web.d/ballast bs=4k count=1 2>/dev/null");
+	scratch_file(s, "/etc/t/app.erb", "app\n");
+	assert_int_equal(
+		scratch_plan(s, WEB "[Template app]\nSource=/etc/t/app.erb\nTarget=/etc/app.yml\n"),
+		0);
+	assert_int_equal(scratch_apply(s), 1);
+	scratch_expect_file(s, "/etc/web.d/it's.yml", "former\n");
+	scratch_expect_file(s, "/etc/app.yml", "app\n");
+	left = live_output("ls -A /etc/web.d");
+	assert_string_equal(left, "ballast\nit's.yml\n");
+}
+
 static void test_a_unit_that_refuses_the_file_gets_the_former_one_back(void **state)
 {
 	struct scratch *s = *state;
@@ -146,6 +168,7 @@ static int run(void)
 		T(test_a_refused_file_is_held_with_the_words_of_the_check),
 		T(test_the_words_about_a_secret_file_are_not_shown),
 		T(test_a_check_that_hangs_is_ended),
+		T(test_a_full_disk_under_one_target_keeps_no_other_from_going_live),
 		T(test_a_unit_that_refuses_the_file_gets_the_former_one_back),
 	};
 

@@ -59,6 +59,20 @@ static void test_what_a_dropped_plan_took_stays_owed(void **state)
 	fixture_expect_plan(f, "reload a.service\n");
 }
 
+static void test_what_is_left_out_for_a_failure_stays_owed(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *path = str_printf("%s/etc/a", f->dir);
+
+	plan_module(f->plan, "template");
+	assert_int_equal(fixture_plan_text(f, "/etc/a", "x"), 1);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(fixture_apply(f), 2);
+	fixture_begin(f);
+	plan_module(f->plan, "template");
+	fixture_expect_plan(f, "reload a.service\n");
+}
+
 static void test_a_damaged_file_owes_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -81,6 +95,7 @@ int main(void)
 		OWED_TEST(test_it_comes_back_with_its_module_only),
 		OWED_TEST(test_the_last_one_done_takes_the_file_along),
 		OWED_TEST(test_what_a_dropped_plan_took_stays_owed),
+		OWED_TEST(test_what_is_left_out_for_a_failure_stays_owed),
 		OWED_TEST(test_a_damaged_file_owes_nothing),
 	};
 

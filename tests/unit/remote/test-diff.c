@@ -38,12 +38,19 @@ struct world {
 	struct diff diff;
 };
 
+static void has_monitor(struct world *w, const char *path, const char *send)
+{
+	w->have.monitors[w->have.n_monitors++] =
+		(struct mux_monitor){ .path = strdup(path), .send = strdup(send) };
+}
+
 static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
 	w->want.pools = calloc(4, sizeof(struct mux_pool));
 	w->have.pools = calloc(4, sizeof(struct mux_pool));
+	w->have.monitors = calloc(4, sizeof(struct mux_monitor));
 	w->have.exists = w->have.full = true;
 	*state = w;
 	return 0;
@@ -134,7 +141,7 @@ static void test_unwanted_pool_goes_before_its_monitor_and_nodes(void **state)
 	struct world *w = *state;
 
 	w->have.pools[w->have.n_pools++] = pool("old-1", "/test-1/old-1", MEMBERS("10.0.0.1"));
-	w->have.pools[0].send = strdup("GET /");
+	has_monitor(w, "/test-1/old-1", "GET /");
 	assert_int_equal(strv_add(&w->have.nodes, "10.0.0.1"), 0);
 	assert_int_equal(diff_pools(&w->want, &w->have, &w->diff), 0);
 	assert_int_equal(w->diff.n, 3);
@@ -153,6 +160,44 @@ static void test_monitor_comes_before_its_pool(void **state)
 	assert_int_equal(w->diff.n, 2);
 	assert_int_equal(w->diff.changes[0].kind, MUX_MAKE_MONITOR);
 	assert_int_equal(w->diff.changes[1].kind, MUX_MAKE_POOL);
+}
+
+static void test_monitor_that_is_there_is_taken_over(void **state)
+{
+	struct world *w = *state;
+
+	w->want.pools[w->want.n++] = pool("www-1", "/test-1/www-1", MEMBERS("10.0.0.1"));
+	w->want.pools[0].send = strdup("GET /health");
+	has_monitor(w, "/test-1/www-1", "GET /health");
+	assert_int_equal(diff_pools(&w->want, &w->have, &w->diff), 0);
+	assert_int_equal(w->diff.n, 1);
+	assert_int_equal(w->diff.changes[0].kind, MUX_MAKE_POOL);
+}
+
+static void test_monitor_with_another_request_is_changed(void **state)
+{
+	struct world *w = *state;
+
+	w->want.pools[w->want.n++] = pool("www-1", "/test-1/www-1", MEMBERS("10.0.0.1"));
+	w->want.pools[0].send = strdup("GET /health");
+	w->have.pools[w->have.n_pools++] = pool("www-1", "/test-1/www-1", MEMBERS("10.0.0.1"));
+	has_monitor(w, "/test-1/www-1", "GET /");
+	assert_int_equal(diff_pools(&w->want, &w->have, &w->diff), 0);
+	assert_int_equal(w->diff.n, 1);
+	assert_int_equal(w->diff.changes[0].kind, MUX_SET_MONITOR);
+}
+
+static void test_monitor_that_nobody_uses_any_more_goes_last(void **state)
+{
+	struct world *w = *state;
+
+	w->want.pools[w->want.n++] = pool("www-1", "/Common/tcp", MEMBERS("10.0.0.1"));
+	w->have.pools[w->have.n_pools++] = pool("www-1", "/test-1/www-1", MEMBERS("10.0.0.1"));
+	has_monitor(w, "/test-1/www-1", "GET /");
+	assert_int_equal(diff_pools(&w->want, &w->have, &w->diff), 0);
+	assert_int_equal(w->diff.n, 2);
+	assert_int_equal(w->diff.changes[0].kind, MUX_SET_POOL);
+	assert_int_equal(w->diff.changes[1].kind, MUX_DROP_MONITOR);
 }
 
 static void test_first_change_stands_in_front(void **state)
@@ -180,6 +225,9 @@ int main(void)
 		TEST(test_parked_member_is_enabled_again),
 		TEST(test_unwanted_pool_goes_before_its_monitor_and_nodes),
 		TEST(test_monitor_comes_before_its_pool),
+		TEST(test_monitor_that_is_there_is_taken_over),
+		TEST(test_monitor_with_another_request_is_changed),
+		TEST(test_monitor_that_nobody_uses_any_more_goes_last),
 		TEST(test_first_change_stands_in_front),
 	};
 

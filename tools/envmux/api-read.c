@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* api-read.c -- GET of objects, members and their collections */
+#include <errno.h>
+#include <string.h>
+
+#include "agent/base/buf.h"
+#include "tools/envmux/api-parts.h"
+
+static void reply_absent(struct api_reply *reply, const char *title, const char *path)
+{
+	_cleanup_free_ char *text =
+		str_printf("01020036:3: The requested %s (%s) was not found.", title, path);
+
+	reply_error(reply, 404, text ?: "01020036:3: not found", 3);
+}
+
+struct listing {
+	struct api *api;
+	const struct place *place;
+	struct render_opts opts;
+	struct json_object *items;
+};
+
+static int list_one(void *userdata, const char *path, struct json_object *obj)
+{
+	struct listing *l = userdata;
+	struct json_object *o = NULL;
+	int r;
+
+	if (l->place->folder)
+		r = render_folder(obj, &o);
+	else
+		r = render_object(l->api->bridge, l->place->kind, obj, &l->opts, &o);
+	return r < 0 ? r : json_append(l->items, o);
+}
+
+/* "partition eq test-1": the one filter that devices of all versions agree on. */
+static int filter_of(struct api *api, const struct api_request *req, const char **ret,
+		     struct api_reply *reply)
+{
+	const char *filter = req->arg(req->userdata, "$filter");
+	_cleanup_free_ char *folder = NULL;
+
+	*ret = NULL;
+	if (!filter)
+		return 0;
+	if (strncmp(filter, "partition eq ", 13) != 0) {
+		reply_error(reply, 400, "only the filter \"partition eq NAME\" is supported", 1);
+		return -EINVAL;
+	}
+	*ret = filter + 13;
+	if (store_get(api->store, STORE_PARTITION, NULL, *ret))
+		return 0;
+	folder = str_printf("/%.200s", *ret);
+	reply_absent(reply, "folder", folder ?: "/");
+	return -ENOENT;
+}
+
+/* $skip and $top: the slice, and how many there were. */
+static int page(const struct api_request *req, struct json_object **items, int64_t *ret_total)
+{
+	const char *skip_text = req->arg(req->userdata, "$skip");
+	const char *top_text = req->arg(req->userdata, "$top");
+	size_t skip = skip_text ? strtoul(skip_text, NULL, 10) : 0;
+	size_t top = top_text ? strtoul(top_text, NULL, 10) : SIZE_MAX;
+	size_t n = json_object_array_length(*items);
+	struct json_object *out;
+	int r = 0;
+
+	*ret_total = -1;
+	if (!skip_text && !top_text)
+		return 0;
+	*ret_total = (int64_t)n;
+	out = json_object_new_array();
+	if (!out)
+		return -ENOMEM;
+	for (size_t i = skip; r == 0 && i < n && i - skip < top; i++)
+		r = json_append(out, json_object_get(json_object_array_get_idx(*items, i)));
+	json_object_put(*items);
+	*items = out;
+	return r;
+}
+
+static void list(struct api *api, struct api_request *req, const struct place *p,
+		 const struct render_opts *opts, struct api_reply *reply)
+{
+	struct listing l = { api, p, *opts, json_object_new_array() };
+	const char *partition,
+		*kind = p->folder ? "tm:sys:folder:folder" : object_kinds[p->kind].kind;
+	_cleanup_free_ char *uri = NULL, *monitor = NULL;
+	struct json_object *o = NULL;
+	int64_t total = -1;
+	int r;
+
+	if (filter_of(api, req, &partition, reply) < 0) {
+		json_object_put(l.items);
+		return;
+	}
+	uri = p->type	  ? str_printf("%s/%s", object_kinds[p->kind].uri, p->type)
+	      : p->folder ? strdup("sys/folder")
+			  : strdup(object_kinds[p->kind].uri);
+	monitor = p->type ? str_printf("%s:%s:%s", kind, p->type, p->type) : NULL;
+	r = l.items && uri ? store_each(api->store, p->kind, p->type, partition, list_one, &l)
+			   : -ENOMEM;
+	if (r == 0)
+		r = page(req, &l.items, &total);
+	if (r == 0)
+		r = render_collection(monitor ?: kind, uri, TAKE_PTR(l.items), &o);
+	if (r == 0 && total >= 0)
+		r = json_set_int(o, "totalItems", total);
+	json_object_put(l.items);
+	reply_body(reply, r, o);
+}
+
+static void list_members(struct api *api, struct json_object *pool, const struct render_opts *opts,
+			 struct api_reply *reply)
+{
+	struct json_object *items = json_object_new_array(), *members, *o = NULL;
+	_cleanup_free_ char *uri = NULL, *id = NULL;
+	const char *path = "";
+	int r = items ? json_get_arr(pool, "members", &members) : -ENOMEM;
+
+	(void)json_get_str(pool, "fullPath", &path);
+	id = render_id(path);
+	uri = id ? str_printf("ltm/pool/%s/members", id) : NULL;
+	for (size_t i = 0; r == 0 && i < json_object_array_length(members); i++) {
+		struct json_object *m = NULL;
+
+		r = render_member(api->bridge, pool, json_object_array_get_idx(members, i), opts,
+				  &m);
+		if (r == 0)
+			r = json_append(items, m);
+	}
+	if (r == 0)
+		r = render_collection("tm:ltm:pool:members:members", uri, TAKE_PTR(items), &o);
+	json_object_put(items);
+	reply_body(reply, r, o);
+}
+
+static struct json_object *find_member(struct json_object *pool, const char *name)
+{
+	struct json_object *members;
+	const char *have;
+
+	if (json_get_arr(pool, "members", &members) < 0)
+		return NULL;
+	for (size_t i = 0; i < json_object_array_length(members); i++) {
+		struct json_object *m = json_object_array_get_idx(members, i);
+
+		if (json_get_str(m, "name", &have) == 0 && !strcmp(have, name))
+			return m;
+	}
+	return NULL;
+}
+
+void api_read(struct api *api, struct api_request *req, const struct place *p,
+	      struct api_reply *reply)
+{
+	const char *expand = req->arg(req->userdata, "expandSubcollections");
+	struct render_opts opts = { .expand = expand && !strcmp(expand, "true"),
+				    .select = req->arg(req->userdata, "$select") };
+	struct json_object *obj, *member, *o = NULL;
+	int r;
+
+	if (!p->path) {
+		list(api, req, p, &opts, reply);
+		return;
+	}
+	obj = store_get(api->store, p->kind, p->type, p->path);
+	if (!obj) {
+		reply_absent(reply, p->folder ? "folder" : object_kinds[p->kind].title, p->path);
+		return;
+	}
+	if (p->members && !p->member) {
+		list_members(api, obj, &opts, reply);
+		return;
+	}
+	if (p->member) {
+		_cleanup_free_ char *title = str_printf("%s %s", p->path, p->member);
+
+		member = find_member(obj, p->member);
+		if (!member) {
+			reply_absent(reply, "Pool Member", title ?: p->member);
+			return;
+		}
+		r = render_member(api->bridge, obj, member, &opts, &o);
+	} else if (p->folder) {
+		r = render_folder(obj, &o);
+	} else {
+		r = render_object(api->bridge, p->kind, obj, &opts, &o);
+	}
+	reply_body(reply, r, o);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* haproxy-batch.c -- commands for HAProxy's runtime socket, sent together */
+#include <errno.h>
+#include <stdarg.h>
+
+#include "agent/base/log.h"
+#include "tools/envmux/haproxy.h"
+
+#define BATCH_MAX 12000 /* a command line must fit in HAProxy's 16 KiB buffer */
+
+static void send_part(struct batch *b)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	int r = b->error ?: b->text.error;
+
+	if (r == 0 && b->text.len > 0 && !b->mute) {
+		/* The one that we know, not one that took its place since. */
+		if (haproxy_worker(b->d) != b->d->worker)
+			r = -EAGAIN;
+		else
+			r = haproxy_do(b->d, b->text.data, &out);
+	}
+	if (r == -EREMOTEIO)
+		log_error("HAProxy refused a change: %.200s", out.data ?: "");
+	b->error = r;
+	buf_reset(&b->text);
+}
+
+int batch_send(struct batch *b)
+{
+	send_part(b);
+	if (b->error == 0 || b->error == -ENOMEM || b->error == -EREMOTEIO)
+		return b->error;
+	return -EAGAIN;
+}
+
+void batch_add(struct batch *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (b->mute || b->error < 0)
+		return;
+	if (b->text.len > BATCH_MAX)
+		send_part(b);
+	if (b->text.len > 0)
+		buf_addc(&b->text, ';');
+	va_start(ap, fmt);
+	buf_vaddf(&b->text, fmt, ap);
+	va_end(ap);
+}
+
+void batch_state(struct batch *b, const struct slot *s, const struct server *v)
+{
+	static const char *const words[] = { "ready", "drain", "maint" };
+
+	batch_add(b, "set server p%u/%s state %s", s->number, v->name, words[v->member.admin]);
+	/* One that was draining when the files were read has none. */
+	if (v->member.admin == DRIVER_ENABLED)
+		batch_add(b, "set weight p%u/%s %u", s->number, v->name, v->member.weight);
+}
+
+/* A server made at run time has no idle pool and no running check unless both are asked for. */
+void batch_server(struct batch *b, const struct slot *s, const struct server *v)
+{
+	const struct driver_member *m = &v->member;
+	bool v6 = m->addr.family == AF_INET6;
+	char text[ADDR_TEXT_MAX], check[96] = "";
+
+	if (s->monitor.check != DRIVER_CHECK_NONE)
+		snprintf(check, sizeof(check), " check inter %us fall %u rise %u",
+			 s->monitor.interval, s->monitor.fall, s->monitor.rise);
+	batch_add(b, "add server p%u/%s %s%s%s:%u weight %u pool-max-conn -1 pool-purge-delay 5s%s",
+		  s->number, v->name, v6 ? "[" : "", addr_format(&m->addr, false, text),
+		  v6 ? "]" : "", m->port, m->weight, check);
+	if (*check)
+		batch_add(b, "enable health p%u/%s", s->number, v->name);
+	if (m->admin == DRIVER_ENABLED)
+		batch_add(b, "enable server p%u/%s", s->number, v->name);
+	else
+		batch_state(b, s, v);
+}

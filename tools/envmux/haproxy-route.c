@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* haproxy-route.c -- routes into slots: servers that come, stay and leave */
+#include <errno.h>
+#include <string.h>
+
+#include "tools/envmux/haproxy.h"
+
+/* Requests and tunnels under way when their server left may end within this. */
+#define GRACE_MS 30000
+
+static const struct driver_member *member_named(const struct driver_route *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_members; i++) {
+		if (!strcmp(r->members[i].name, name))
+			return &r->members[i];
+	}
+	return NULL;
+}
+
+static struct server *server_of(struct slot *s, const struct driver_member *m)
+{
+	for (size_t i = 0; i < s->n_servers; i++) {
+		struct server *v = &s->servers[i];
+
+		/* Never another address: that is a new server. */
+		if (!v->leaving && !strcmp(v->member.name, m->name) && v->member.port == m->port &&
+		    addr_equal(&v->member.addr, &m->addr))
+			return v;
+	}
+	return NULL;
+}
+
+static void server_leave(struct batch *b, const struct slot *s, struct server *v)
+{
+	if (v->leaving)
+		return;
+	v->leaving = true;
+	v->leaving_since = haproxy_now_ms();
+	batch_add(b, "set server p%u/%s state maint", s->number, v->name);
+}
+
+static void server_change(struct batch *b, const struct slot *s, struct server *v,
+			  const struct driver_member *m)
+{
+	bool state = v->member.admin != m->admin, weight = v->member.weight != m->weight;
+
+	v->member.admin = m->admin;
+	v->member.weight = m->weight;
+	if (state)
+		batch_state(b, s, v);
+	else if (weight)
+		batch_add(b, "set weight p%u/%s %u", s->number, v->name, m->weight);
+}
+
+/* What differs between slot S and the members of R, as commands; none for a member that stays. */
+static int merge_members(struct batch *b, struct slot *s, const struct driver_route *r)
+{
+	for (size_t i = 0; i < s->n_servers; i++) {
+		struct server *v = &s->servers[i];
+		const struct driver_member *m = member_named(r, v->member.name);
+
+		if (!m || server_of(s, m) != v)
+			server_leave(b, s, v);
+	}
+	for (size_t i = 0; i < r->n_members; i++) {
+		const struct driver_member *m = &r->members[i];
+		struct server *v = server_of(s, m);
+
+		if (v) {
+			server_change(b, s, v, m);
+			continue;
+		}
+		v = haproxy_add_server(b->d, s, m);
+		if (!v)
+			return -ENOMEM;
+		batch_server(b, s, v);
+	}
+	return 0;
+}
+
+static void leave_slot(struct batch *b, struct slot *s)
+{
+	for (size_t i = 0; i < s->n_servers; i++)
+		server_leave(b, s, &s->servers[i]);
+	haproxy_leave(s);
+}
+
+int haproxy_place(struct batch *b, const struct driver_route *r)
+{
+	struct slot *old = haproxy_slot(b->d, r->label), *s = old;
+	size_t old_at = old ? (size_t)(old - b->d->slots) : 0;
+	bool had = old, stays = old && haproxy_suits(b->d, old, r->lb, &r->monitor);
+	int q;
+
+	if (!stays)
+		s = haproxy_acquire(b->d, r->lb, &r->monitor, r->label);
+	if (!s)
+		return -ENOMEM;
+	if (!s->live)
+		b->mute = true;
+	q = merge_members(b, s, r);
+	if (q < 0 && !stays)
+		haproxy_leave(s);
+	if (q < 0 || stays)
+		return q;
+	/* "add" of a row that is there would make a second one, which nobody ever sees. */
+	batch_add(b, "%s map %s %s p%u", had ? "set" : "add", b->d->map, r->label, s->number);
+	if (had)
+		leave_slot(b, &b->d->slots[old_at]);
+	return 0;
+}
+
+void haproxy_unplace(struct batch *b, const char *label)
+{
+	struct slot *s = haproxy_slot(b->d, label);
+
+	if (!s)
+		return;
+	batch_add(b, "del map %s %s", b->d->map, label);
+	leave_slot(b, s);
+}
+
+int haproxy_move(struct batch *b, struct slot *from)
+{
+	_cleanup_(driver_route_done) struct driver_route route = { .lb = from->lb };
+	int r;
+
+	route.members = calloc(from->n_servers + 1, sizeof(*route.members));
+	route.label = strdup(from->label);
+	if (!route.members || !route.label)
+		return -ENOMEM;
+	r = haproxy_monitor_copy(&from->monitor, &route.monitor);
+	for (size_t i = 0; r == 0 && i < from->n_servers; i++) {
+		struct driver_member *m = &route.members[route.n_members];
+
+		if (from->servers[i].leaving)
+			continue;
+		*m = from->servers[i].member;
+		m->name = strdup(from->servers[i].member.name);
+		route.n_members++;
+		r = m->name ? 0 : -ENOMEM;
+	}
+	return r < 0 ? r : haproxy_place(b, &route);
+}
+
+/* ---- leaving ---- */
+
+/* One try to delete a leaving server; true if it is gone. */
+static bool delete_server(struct driver *d, struct slot *s, size_t i)
+{
+	struct server *v = &s->servers[i];
+	_cleanup_free_ char *command = NULL;
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	uint64_t now = haproxy_now_ms();
+	const char *cut = "";
+	char shutdown[80];
+
+	if (now < v->try_at)
+		return false;
+	/* Soon at first, for most have no connection at all; then less and less often. */
+	v->try_at = now + (now - v->leaving_since < 1000 ? 50 : 1000);
+	if (!v->cut && now > v->leaving_since + GRACE_MS) {
+		v->cut = true;
+		snprintf(shutdown, sizeof(shutdown), "shutdown sessions server p%u/%s;", s->number,
+			 v->name);
+		cut = shutdown;
+	}
+	command = str_printf("%sdel server p%u/%s", cut, s->number, v->name);
+	if (!command || haproxy_ask(d, command, &out) < 0 || !out.data)
+		return false;
+	if (!strstr(out.data, "Server deleted.") && !strstr(out.data, "No such server"))
+		return false;
+	haproxy_drop_server(s, i);
+	return true;
+}
+
+bool haproxy_delete_leaving(struct driver *d)
+{
+	bool left = false;
+
+	for (size_t i = 0; i < d->n_slots; i++) {
+		struct slot *s = &d->slots[i];
+
+		for (size_t k = s->n_servers; s->live && k-- > 0;) {
+			if (s->servers[k].leaving && !delete_server(d, s, k))
+				left = true;
+		}
+	}
+	return left;
+}
