@@ -132,6 +132,7 @@ install: all
 	install -D -m 644 conf/envagent.conf $(LIBDIR)/envagent/envagent.conf
 	install -D -m 644 packaging/systemd/envagent.service $(LIBDIR)/systemd/system/envagent.service
 	install -D -m 644 packaging/systemd/envagent.sysusers $(LIBDIR)/sysusers.d/envagent.conf
+	install -D -m 644 packaging/systemd/envagent.tmpfiles $(LIBDIR)/tmpfiles.d/envagent.conf
 	install -D -m 644 packaging/completion/agentctl $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agentctl
 	set -e; for m in packaging/man/*.[1-8]; do \
 		install -D -m 644 $$m $(MANDIR)/man$${m##*.}/$${m##*/}; done

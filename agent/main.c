@@ -15,7 +15,7 @@ static const char help[] =
 	"    --restore        of --once: put back what was there before envagent\n"
 	"    --module NAME    of --once: this module only\n"
 	"  --check            check the configuration and end\n"
-	"  --libexec-dir DIR  where envagent-fetch and envagent-reconcile are\n"
+	"  --libexec-dir DIR  where envagent-fetch, -reconcile and -leader are\n"
 	"  --help, --version\n\n"
 	"--once ends with 0 ready, 3 degraded, 4 converging, 5 failed, 8 quarantined; 1 is a\n"
 	"failure of the command itself, 2 a wrong option. See envagentd(8).\n";

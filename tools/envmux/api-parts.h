@@ -15,6 +15,7 @@ struct api {
 	struct transaction **transactions;
 	size_t n_transactions;
 	uint64_t requests, writes;
+	struct json_object *by; /* "METHOD path" -> how often */
 };
 
 /* Each fills REPLY in. MESSAGE is copied. */
@@ -30,6 +31,11 @@ void reply_body(struct api_reply *reply, int r, struct json_object *body);
 void reply_not_kept(struct api_reply *reply, int r, const char *what);
 /* Brings what was changed to the driver; logged if that must wait. */
 void api_routes_follow(struct api *api);
+
+/* Counts REQ, whose sender is known by now if it said who it is. */
+void api_count(struct api *api, const struct api_request *req);
+bool api_is_stats(const struct api_request *req);
+void api_stats(struct api *api, struct api_request *req, struct api_reply *reply);
 
 /* What a path names. */
 struct place {

@@ -18,6 +18,11 @@ int api_new(struct store *store, struct auth *auth, struct bridge *bridge, struc
 	api->store = store;
 	api->auth = auth;
 	api->bridge = bridge;
+	api->by = json_object_new_object();
+	if (!api->by) {
+		free(api);
+		return -ENOMEM;
+	}
 	*ret = api;
 	return 0;
 }
@@ -27,13 +32,8 @@ void api_free(struct api *api)
 	if (!api)
 		return;
 	api_transactions_free(api);
+	json_object_put(api->by);
 	free(api);
-}
-
-void api_counts(const struct api *api, uint64_t *ret_requests, uint64_t *ret_writes)
-{
-	*ret_requests = api->requests;
-	*ret_writes = api->writes;
 }
 
 void reply_error(struct api_reply *reply, int status, const char *message, int api_error)
@@ -140,6 +140,7 @@ static void login(struct api *api, struct api_request *req, struct api_reply *re
 		reply_front_error(reply, req, 401, "Authentication failed.");
 		return;
 	}
+	req->who = who;
 	r = auth_login(api->auth, who, req->peer, &token);
 	if (r == -EDQUOT) {
 		reply_front_error(reply, req, 400, "user has reached maximum active login tokens");
@@ -263,7 +264,9 @@ static void route(struct api *api, struct api_request *req, struct api_reply *re
 						"header or token detected.");
 		return;
 	}
-	if (path_is(req, "mgmt", "shared", "authz"))
+	if (api_is_stats(req))
+		api_stats(api, req, reply);
+	else if (path_is(req, "mgmt", "shared", "authz"))
 		tokens(api, req, reply);
 	else if (path_is(req, "mgmt", "tm", "transaction"))
 		api_transactions(api, req, reply);
@@ -283,7 +286,6 @@ void api_handle(struct api *api, struct api_request *req, struct api_reply *ret)
 	int r;
 
 	*ret = (struct api_reply){};
-	api->requests++;
 	r = split_path(req);
 	if (r == 0 && req->len > 0) {
 		/* Some clients send a body of white space with DELETE. */
@@ -302,6 +304,8 @@ void api_handle(struct api *api, struct api_request *req, struct api_reply *ret)
 		reply_error(ret, 500, strerror(-r), 0);
 	else
 		route(api, req, ret);
+	if (!api_is_stats(req))
+		api_count(api, req);
 	for (size_t i = 0; i < req->n_segments; i++)
 		free(req->segments[i]);
 	req->n_segments = 0;

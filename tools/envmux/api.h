@@ -5,6 +5,10 @@
  * What a pool-managing client uses of TMOS 17.1's REST interface. Sources and marks are those of
  * the public clients and guides; where nobody states a fact the safer reading is taken and noted
  * where it is coded.
+ *
+ * One path is our own: GET /mgmt/envmux/stats tells an administrator {"requests": N, "writes": N,
+ * "by": {"GET /mgmt/tm/auth/partition/test-1": N, ...}}, without itself. A write is a request that
+ * alters configuration objects; queued ones are one write, at their commit.
  */
 #pragma once
 
@@ -49,5 +53,3 @@ void api_free(struct api *api);
 void api_handle(struct api *api, struct api_request *req, struct api_reply *ret);
 /* Forgets transactions that were idle for too long. Called about once a second. */
 void api_tick(struct api *api);
-/* How many requests came, and of them writes to configuration objects: for operators and tests. */
-void api_counts(const struct api *api, uint64_t *ret_requests, uint64_t *ret_writes);

@@ -8,6 +8,7 @@
 
 #include "agent/base/buf.h"
 #include "agent/base/log.h"
+#include "tools/envmux/render.h"
 #include "tools/envmux/server.h"
 
 #define BODY_MAX (4u * 1024 * 1024)
@@ -68,6 +69,25 @@ static enum MHD_Result send_reply(struct MHD_Connection *c, struct api_reply *re
 	return r;
 }
 
+/* 413; a body that was announced as too large is not even read. */
+static enum MHD_Result refuse_body(struct MHD_Connection *c)
+{
+	struct api_reply reply = {
+		.status = 413,
+		.body = render_error(413, "the body of a request may have 4 MiB at most", 1),
+	};
+	enum MHD_Result r = send_reply(c, &reply);
+
+	json_object_put(reply.body);
+	return r;
+}
+
+/* A token stands in the path of its own resource: only the kind of path is told. */
+static const char *logged_path(const char *url)
+{
+	return strncmp(url, "/mgmt/shared/authz/", 19) ? url : "/mgmt/shared/authz/...";
+}
+
 static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, const char *url,
 			      const char *method, struct incoming *in)
 {
@@ -91,14 +111,8 @@ static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, const 
 	enum MHD_Result r;
 
 	peer_text(c, peer);
-	if (in->too_large)
-		reply = (struct api_reply){ .status = 413 };
-	else
-		api_handle(s->api, &req, &reply);
-	/* A token stands in the path of its own resource: only the kind of path is told. */
-	log_debug("%s %s %d from %s", method,
-		  strncmp(url, "/mgmt/shared/authz/", 19) ? url : "/mgmt/shared/authz/...",
-		  reply.status, peer);
+	api_handle(s->api, &req, &reply);
+	log_debug("%s %s %d from %s", method, logged_path(url), reply.status, peer);
 	r = send_reply(c, &reply);
 	json_object_put(reply.body);
 	if (password)
@@ -108,31 +122,40 @@ static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, const 
 	return r;
 }
 
+/* The first call for a request: only its head has come. */
+static enum MHD_Result begin(struct MHD_Connection *c, void **state)
+{
+	const char *length = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
+	struct incoming *in;
+
+	if (length && strtoull(length, NULL, 10) > BODY_MAX)
+		return refuse_body(c);
+	in = calloc(1, sizeof(*in));
+	if (!in)
+		return MHD_NO;
+	in->body = BUF_INIT_MAX(BODY_MAX);
+	*state = in;
+	return MHD_YES;
+}
+
 static enum MHD_Result on_request(void *userdata, struct MHD_Connection *c, const char *url,
 				  const char *method, const char *version, const char *data,
 				  size_t *len, void **state)
 {
 	struct incoming *in = *state;
 
-	if (!in) {
-		in = calloc(1, sizeof(*in));
-		if (!in)
-			return MHD_NO;
-		in->body = BUF_INIT_MAX(BODY_MAX);
-		*state = in;
-		return MHD_YES;
+	if (!in)
+		return begin(c, state);
+	if (*len == 0)
+		return in->too_large ? refuse_body(c) : answer(userdata, c, url, method, in);
+	/* The rest of a body of unknown length that is too large is read and dropped. */
+	if (!in->too_large && buf_add(&in->body, data, *len) < 0) {
+		in->too_large = true;
+		buf_done(&in->body);
+		in->body = BUF_INIT;
 	}
-	if (*len > 0) {
-		/* The rest of a body that is too large is read and dropped. */
-		if (!in->too_large && buf_add(&in->body, data, *len) < 0) {
-			in->too_large = true;
-			buf_done(&in->body);
-			in->body = BUF_INIT;
-		}
-		*len = 0;
-		return MHD_YES;
-	}
-	return answer(userdata, c, url, method, in);
+	*len = 0;
+	return MHD_YES;
 }
 
 static void on_completed(void *userdata, struct MHD_Connection *c, void **state,
@@ -158,52 +181,60 @@ static bool loopback(const struct addr *a)
 	       (addr_in(&v4, a) || addr_in(&v6, a));
 }
 
-int server_new(const struct server_conf *conf, struct api *api, struct server **ret,
-	       char **ret_error)
+static struct MHD_Daemon *listen_at(const struct server_conf *conf, struct server *s)
 {
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)conf->port) };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
-				   .sin6_port = htons((uint16_t)conf->port) };
-	unsigned flags = MHD_USE_EPOLL | (conf->certificate ? MHD_USE_TLS : 0);
-	const union MHD_DaemonInfo *info;
-	struct server *s;
-	char text[ADDR_TEXT_MAX];
-
-	if (!conf->certificate && !loopback(&conf->addr)) {
-		*ret_error = str_printf("%s: an address that is not loopback needs a certificate",
-					addr_format(&conf->addr, false, text));
-		return -EINVAL;
-	}
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return -ENOMEM;
-	memcpy(&v4.sin_addr, conf->addr.bytes, 4);
-	memcpy(&v6.sin6_addr, conf->addr.bytes, 16);
-	s->api = api;
+	uint16_t port = htons((uint16_t)conf->port);
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = port };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = port };
+	bool is6 = conf->addr.family == AF_INET6;
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, conf->certificate },
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, conf->key },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+	unsigned flags =
+		MHD_USE_EPOLL | (conf->certificate ? MHD_USE_TLS : 0) | (is6 ? MHD_USE_IPv6 : 0);
 
-	errno = 0;
-	s->daemon = MHD_start_daemon(
-		flags | (conf->addr.family == AF_INET6 ? MHD_USE_IPv6 : 0), 0, NULL, NULL,
-		on_request, s, MHD_OPTION_SOCK_ADDR,
-		conf->addr.family == AF_INET6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)IDLE_SEC, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+	memcpy(&v4.sin_addr, conf->addr.bytes, 4);
+	memcpy(&v6.sin6_addr, conf->addr.bytes, 16);
+	return MHD_start_daemon(
+		flags, 0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR,
+		is6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, s, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SEC,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_PER_ADDRESS,
-		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY,
-		conf->certificate ? tls : none, MHD_OPTION_END);
+		MHD_OPTION_ARRAY, conf->certificate ? tls : none, MHD_OPTION_END);
+}
+
+int server_new(const struct server_conf *conf, struct api *api, struct server **ret,
+	       char **ret_error)
+{
+	const union MHD_DaemonInfo *info;
+	struct server *s;
+	char text[ADDR_TEXT_MAX];
+
+	if (!conf->certificate && !loopback(&conf->addr)) {
+		*ret_error = str_printf("%s: an address that is not loopback needs a certificate "
+					"([Api] Certificate=, Key=)",
+					addr_format(&conf->addr, false, text));
+		return -EINVAL;
+	}
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->api = api;
+	errno = 0;
+	s->daemon = listen_at(conf, s);
 	info = s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	if (!info) {
-		*ret_error = str_printf("cannot serve on %s port %u: %s",
+		int r = errno ? -errno : -EINVAL;
+
+		*ret_error = str_printf("cannot serve at %s port %u: %s",
 					addr_format(&conf->addr, false, text), conf->port,
-					errno ? strerror(errno) : "bad certificate or key");
+					r == -EINVAL ? "bad certificate or key" : strerror(-r));
 		server_free(s);
-		return -EADDRINUSE;
+		return r;
 	}
 	s->fd = info->epoll_fd;
 	*ret = s;

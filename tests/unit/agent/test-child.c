@@ -233,7 +233,8 @@ static void test_it_leads_a_session_with_clean_signals(void **state)
 	signal(SIGPIPE, SIG_DFL);
 	assert_string_equal(f->lines[0], "0");
 	assert_string_equal(f->lines[1], "SigBlk:0000000000000000");
-	assert_string_equal(f->lines[2], "SigIgn:0000000000000000");
+	/* 32 and 33 are glibc's own: a posix_spawn(3) above us may have left them ignored. */
+	assert_int_equal(strtoull(f->lines[2] + strlen("SigIgn:"), NULL, 16) & ~(3ULL << 31), 0);
 }
 
 static void test_dropping_root_leaves_nothing_of_it(void **state)

@@ -161,7 +161,8 @@ static void test_a_bad_option_writes_nothing(void **state)
 
 	assert_true(scratch_plan(s, CONF "[Resolv]\nOptions=ndots:2;rm\n") < 0);
 	scratch_expect_plan(s, "");
-	scratch_expect_state(s, STATE_FAILED, "option");
+	scratch_expect_state(s, STATE_FAILED,
+			     "test.conf:11:9: 'ndots:2;rm' in Options= is nothing that");
 }
 
 static void test_a_directory_in_its_place_is_a_clear_error(void **state)
