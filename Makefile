@@ -148,6 +148,17 @@ check: deps
 check-unit: $(TEST_BINS) all
 	tests/run-unit.sh $(BUILD)
 
+# The stored results of tests/golden/template once more from Ruby, and as many random templates as
+# ORACLE_COUNT says, rendered by both.
+ORACLE_COUNT ?= 10000
+ORACLE_SEED ?= 1
+check-oracle: deps $(BUILD)/unit/erb/test-golden
+	ruby -W0 tests/oracle/oracle.rb regenerate tests/golden/template
+	git diff --exit-code -- tests/golden/template
+	rm -rf $(BUILD)/oracle
+	ruby -W0 tests/oracle/oracle.rb random $(BUILD)/oracle $(ORACLE_COUNT) $(ORACLE_SEED)
+	ERB_CASES=$(BUILD)/oracle $(BUILD)/unit/erb/test-golden
+
 check-lab: all
 	tests/run-lab.sh $(BUILD)
 
@@ -168,7 +179,7 @@ lint:
 clean:
 	rm -rf build build-clang build-san build-clang-san
 
-.PHONY: all install deps check check-unit check-lab demo bench fmt lint clean
+.PHONY: all install deps check check-oracle check-unit check-lab demo bench fmt lint clean
 .SECONDARY:
 ifndef V
 Q = @echo '  $(if $(filter %.o,$@),CC  ,LINK)  $@';

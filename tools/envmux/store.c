@@ -292,7 +292,7 @@ int store_validate(struct store *s, struct store_op *ops, size_t n, struct store
 char **store_take_changed(struct store *s)
 {
 	s->n_settled = 0;
-	return TAKE_PTR(s->touched);
+	return s->touched && s->touched[0] ? TAKE_PTR(s->touched) : NULL;
 }
 
 /* ---- reading ---- */
