@@ -66,6 +66,9 @@ int auth_add_user(struct auth *a, const char *name, const char *hash, enum auth_
 	}
 	if (a->n_users == ARRAY_SIZE(a->users))
 		return -E2BIG;
+	/* Anything of letters would pass for a hash of the oldest kind. */
+	if (hash[0] != '$' || crypt_checksalt(hash) == CRYPT_SALT_INVALID)
+		return -EINVAL;
 	u = calloc(1, sizeof(*u));
 	if (!u)
 		return -ENOMEM;

@@ -35,7 +35,7 @@ struct auth_user {
 struct auth;
 int auth_new(struct auth **ret);
 void auth_free(struct auth *a);
-/* NAME with a crypt(5) HASH; both copied. -EEXIST. */
+/* NAME with a crypt(5) HASH; both copied. -EEXIST, -EINVAL if that is no hash, -E2BIG. */
 int auth_add_user(struct auth *a, const char *name, const char *hash, enum auth_role role,
 		  bool loopback_only);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* settings.c -- envmux' configuration file */
-#include <crypt.h>
 #include <errno.h>
 #include <string.h>
 
@@ -192,18 +191,19 @@ static int check_settings(const struct conf *conf, const char *path, const struc
 static int take_user(const char *at, const char *name, const struct user_conf *u, struct auth *auth,
 		     char **ret_error)
 {
+	static const char advice[] = "a crypt(5) hash: make one with \"openssl passwd -6\"";
+	int r = 0;
+
+	if (u->hash)
+		r = auth_add_user(auth, name, u->hash, u->role == 0 ? AUTH_ADMIN : AUTH_REGISTRAR,
+				  u->loopback_only);
 	if (!u->hash)
-		*ret_error = str_printf("%s: [User %s] needs Hash=, a crypt(5) hash: make one with "
-					"\"openssl passwd -6\"",
-					at, name);
-	else if (crypt_checksalt(u->hash) == CRYPT_SALT_INVALID)
-		*ret_error = str_printf("%s: [User %s] Hash= is no crypt(5) hash: make one with "
-					"\"openssl passwd -6\"",
-					at, name);
-	else
-		return auth_add_user(auth, name, u->hash,
-				     u->role == 0 ? AUTH_ADMIN : AUTH_REGISTRAR, u->loopback_only);
-	return *ret_error ? -EINVAL : -ENOMEM;
+		*ret_error = str_printf("%s: [User %s] needs Hash=, %s", at, name, advice);
+	else if (r == -EINVAL)
+		*ret_error = str_printf("%s: [User %s] Hash= is not %s", at, name, advice);
+	else if (r == -E2BIG)
+		*ret_error = str_printf("%s: [User %s] is one too many", at, name);
+	return u->hash ? r : -EINVAL;
 }
 
 static int take_users(const char *path, const struct conf *conf, struct auth *auth,
@@ -220,8 +220,6 @@ static int take_users(const char *path, const struct conf *conf, struct auth *au
 			r = take_user(conf_origin(conf, "User", names[i], NULL) ?: path, names[i],
 				      &u, auth, ret_error);
 		conf_done(user_items, &u);
-		if (r == -E2BIG)
-			*ret_error = str_printf("%s: there are too many [User NAME]", path);
 	}
 	return r;
 }
