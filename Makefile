@@ -23,12 +23,12 @@ override LDFLAGS += -fsanitize=address,undefined
 else
 override CPPFLAGS += -D_FORTIFY_SOURCE=2
 override CFLAGS += -fPIE
-override LDFLAGS += -pie
+PIE := -pie
 endif
 
+comma := ,
 # The package flags are asked for only when something is built.
 pkg = $(shell $(PKG_CONFIG) $(1) $(2))
-CPPFLAGS_NL = $(call pkg,--cflags,libnl-3.0)
 
 # ---- what is made of what ----
 
@@ -46,19 +46,23 @@ SRC_skysim := $(call sources,tools/skysim/*.c,tools/skysim/main.c)
 SRC_envmux := $(call sources,tools/envmux/*.c,tools/envmux/main.c)
 ARCHIVES := base sys reconcile erb modules remote agent fetch agentctl skysim envmux
 
+# What starts every half minute shall not spend its time in the loader: STATIC libraries are linked
+# in. envagent-fetch, which looks nothing up by NSS, is all static, the C library too.
 PROGRAMS := envagentd envagent-fetch envagent-reconcile envagent-leader agentctl skysim envmux
 MAIN_envagentd := agent/main.c
 USES_envagentd := agent sys base
-LIBS_envagentd := libsystemd libnl-route-3.0 libnl-3.0 json-c inih
+LIBS_envagentd := libsystemd
+STATIC_envagentd := json-c inih
 MAIN_envagent-fetch := agent/fetch/main.c
 USES_envagent-fetch := fetch base
 LIBS_envagent-fetch := json-c
+PIE_envagent-fetch := $(PIE:-pie=-static-pie)
 MAIN_envagent-reconcile := agent/reconcile/main.c agent/reconcile/registry-local.c
 USES_envagent-reconcile := modules erb reconcile sys base
-LIBS_envagent-reconcile := libsystemd libnl-route-3.0 libnl-3.0 json-c inih
+STATIC_envagent-reconcile := json-c inih
 MAIN_envagent-leader := agent/reconcile/main.c agent/reconcile/registry-leader.c
 USES_envagent-leader := remote reconcile sys base
-LIBS_envagent-leader := libcurl libseccomp libsystemd libnl-route-3.0 libnl-3.0 json-c inih
+LIBS_envagent-leader := libcurl libseccomp json-c inih
 MAIN_agentctl := tools/agentctl/main.c
 USES_agentctl := agentctl erb base
 LIBS_agentctl := json-c inih
@@ -81,7 +85,7 @@ TEST_USES_fetch := fetch base
 TEST_USES_agentctl := agentctl erb base
 TEST_USES_skysim := skysim base
 TEST_USES_envmux := envmux base
-TEST_LIBS := cmocka libcurl libseccomp libcrypt libsystemd libmicrohttpd libnl-route-3.0 libnl-3.0 json-c inih
+TEST_LIBS := cmocka libcurl libseccomp libcrypt libsystemd libmicrohttpd json-c inih
 TESTS := $(sort $(wildcard tests/unit/*/test-*.c))
 TEST_BINS := $(TESTS:tests/unit/%.c=$(BUILD)/unit/%)
 
@@ -91,7 +95,7 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 $(BUILD)/obj/%.o: %.c VERSION
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CPPFLAGS_NL) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 define archive
 $(BUILD)/lib$(1).a: $$(call obj,$$(SRC_$(1)))
@@ -103,14 +107,16 @@ $(foreach a,$(ARCHIVES),$(eval $(call archive,$(a))))
 
 define program
 $(BUILD)/$(1): $$(call obj,$$(MAIN_$(1))) $$(USES_$(1):%=$(BUILD)/lib%.a)
-	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$$(LIBS_$(1)))
+	$$(Q)$$(CC) $$(LDFLAGS) $(or $(PIE_$(1)),$(PIE)) -o $$@ $$^ \
+		$$(if $$(STATIC_$(1)),-Wl$$(comma)-Bstatic $$(call pkg,--libs,$$(STATIC_$(1))) -Wl$$(comma)-Bdynamic) \
+		$$(if $$(LIBS_$(1)),$$(call pkg,--libs,$$(LIBS_$(1))))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 define unit
 $(BUILD)/unit/$(1)/%: $(BUILD)/obj/tests/unit/$(1)/%.o $$(TEST_USES_$(1):%=$(BUILD)/lib%.a)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$$(TEST_LIBS))
+	$$(Q)$$(CC) $$(LDFLAGS) $$(PIE) -o $$@ $$^ $$(call pkg,--libs,$$(TEST_LIBS))
 endef
 $(foreach u,$(ARCHIVES),$(eval $(call unit,$(u))))
 

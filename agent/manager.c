@@ -90,6 +90,8 @@ static int make(struct manager *m)
 	r = wake_add_sources(m);
 	if (r < 0)
 		return log_error_errno(r, "Cannot watch timers and signals: %m");
+	if (manager_once(m))
+		return 0; /* it takes the network as it is */
 	r = netwatch_new(m->event, m->sys, wake_network, m, &m->net);
 	return r < 0 ? log_error_errno(r, "Cannot watch the network: %m") : 0;
 }

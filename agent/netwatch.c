@@ -121,12 +121,12 @@ static int on_rest(sd_event_source *s, uint64_t usec, void *userdata)
 
 bool netwatch_ready(const struct netwatch *n)
 {
-	return n->fd < 0 || n->ready;
+	return !n || n->fd < 0 || n->ready;
 }
 
 void netwatch_pause(struct netwatch *n)
 {
-	if (n->fd < 0)
+	if (!n || n->fd < 0)
 		return;
 	sd_event_source_set_enabled(n->io, SD_EVENT_OFF);
 	sd_event_source_set_enabled(n->rest, SD_EVENT_OFF);
@@ -134,7 +134,7 @@ void netwatch_pause(struct netwatch *n)
 
 int netwatch_resume(struct netwatch *n)
 {
-	if (n->fd < 0)
+	if (!n || n->fd < 0)
 		return 0;
 	sd_event_source_set_enabled(n->io, SD_EVENT_ON);
 	/* Notices were kept for us all the time: without any there is nothing to read. */

@@ -16,7 +16,10 @@
 
 struct netwatch;
 
-/* Below a root of another machine nothing is watched, and the network counts as there. */
+/*
+ * Below a root of another machine nothing is watched, and the network counts as there; so with NULL
+ * below for this object, as a one-time run has it.
+ */
 int netwatch_new(sd_event *event, struct sys *sys, void (*changed)(void *userdata), void *userdata,
 		 struct netwatch **ret);
 void netwatch_free(struct netwatch *n);

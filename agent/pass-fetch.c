@@ -158,7 +158,7 @@ void pass_identity(struct manager *m, const struct fetchline *line)
 	m->task.found = true;
 	if (m->confirmed && other)
 		note_copy(m, line);
-	else if (!m->confirmed)
+	else if (!m->confirmed && !manager_once(m))
 		journal_event(m->journal, JOURNAL_IDENTITY, LOG_NOTICE,
 			      &(struct journal_fields){ .vm = line->vm, .env = line->env },
 			      "Environment %s, VM %s, confirmed by %s", line->env, line->vm,

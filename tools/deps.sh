@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building, testing and the demo need, if any is missing.
-# Asks apt only then, and starts no service.
+# Asks apt only then. No service is started, or left to be started at the next boot.
 set -euo pipefail
 
-build=(gcc make pkg-config libc6-dev libjson-c-dev libnl-3-dev libnl-route-3-dev libinih-dev
-  libsystemd-dev libcmocka-dev libmicrohttpd-dev libseccomp-dev libcurl4-openssl-dev)
+build=(gcc make pkg-config libc6-dev libjson-c-dev libinih-dev
+  libsystemd-dev libcmocka-dev libmicrohttpd-dev libseccomp-dev libcurl4-openssl-dev libcrypt-dev)
 lint=(clang clang-format cppcheck shellcheck mandoc)
 tests=(valgrind dnsmasq-base isc-dhcp-client nftables iproute2 procps bind9-dnsutils inotify-tools
-  strace curl jq nginx mmdebstrap util-linux ruby libclang-rt-14-dev)
+  strace curl jq nginx haproxy openssl mmdebstrap util-linux ruby libclang-rt-14-dev)
 
 if ! command -v dpkg-query >/dev/null; then
   echo "deps: this is no Debian; needed are its packages: ${build[*]} ${lint[*]} ${tests[*]}" >&2
@@ -27,10 +27,26 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 
-# Packages must not start services of theirs on the machine of somebody who only wants the tests.
-policy=/usr/sbin/policy-rc.d
+# The services that come with the packages below, and were not there before.
+fresh=()
+for unit in nginx.service haproxy.service; do
+  [[ " ${missing[*]} " == *" ${unit%.service} "* ]] || continue
+  systemctl list-unit-files "$unit" >/dev/null 2>&1 || fresh+=("$unit")
+done
+
+# Packages must not start services of theirs on the machine of somebody who only wants the tests,
+# nor at its next boot; and a policy of the machine's own may have let them start.
+policy=/usr/sbin/policy-rc.d guard=''
+finish() {
+  [ -z "$guard" ] || rm -f "$policy"
+  for unit in "${fresh[@]}"; do
+    systemctl disable "$unit" >/dev/null 2>&1 || true
+    systemctl stop "$unit" >/dev/null 2>&1 || true
+  done
+}
+trap finish EXIT
 if [ ! -e "$policy" ]; then
-  trap 'rm -f "$policy"' EXIT
+  guard=yes
   printf '#!/bin/sh\nexit 101\n' >"$policy"
   chmod 755 "$policy"
 fi
@@ -48,8 +64,3 @@ if ! log=$("${install[@]}" 2>&1); then
     exit 1
   fi
 fi
-
-# Nor at the next boot.
-for package in "${missing[@]}"; do
-  [ "$package" != nginx ] || systemctl disable nginx.service >/dev/null 2>&1 || true
-done

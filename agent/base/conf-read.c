@@ -56,13 +56,12 @@ static void fault(struct reading *rd, unsigned line, unsigned column, const char
 
 /* [Name] and [Name INSTANCE] may both be known; the other one is found where this one is not. */
 static const struct conf_section *find_section(const struct conf_section *const *tables,
-					       const char *name, bool named, struct nearest *near)
+					       const char *name, bool named)
 {
 	const struct conf_section *other = NULL;
 
 	for (; *tables; tables++)
 		for (const struct conf_section *s = *tables; s->name; s++) {
-			nearest_offer(near, s->name);
 			if (strcmp(s->name, name))
 				continue;
 			if (s->named == named)
@@ -101,20 +100,27 @@ static void finish_value(struct reading *rd)
 		rd->error = -ENOMEM;
 }
 
+static void unknown_section(struct reading *rd, const char *name, unsigned column)
+{
+	struct nearest near = NEAREST_INIT(name);
+
+	for (const struct conf_section *const *t = rd->loader->tables; *t; t++)
+		for (const struct conf_section *s = *t; s->name; s++)
+			nearest_offer(&near, s->name);
+	fault(rd, rd->line, column, "unknown section [%s]%s%s%s; see envagent.conf(5)", name,
+	      near.best ? "; did you mean [" : "", near.best ?: "", near.best ? "]" : "");
+}
+
 static void enter_section(struct reading *rd, const char *name, const char *instance,
 			  unsigned column)
 {
-	struct nearest near = NEAREST_INIT(name);
-	const struct conf_section *s =
-		find_section(rd->loader->tables, name, *instance != '\0', &near);
+	const struct conf_section *s = find_section(rd->loader->tables, name, *instance != '\0');
 	_cleanup_free_ char *origin = NULL;
 
 	if (!s && rd->loader->ignore_unknown)
 		return;
 	if (!s)
-		fault(rd, rd->line, column, "unknown section [%s]%s%s%s; see envagent.conf(5)",
-		      name, near.best ? "; did you mean [" : "", near.best ?: "",
-		      near.best ? "]" : "");
+		unknown_section(rd, name, column);
 	else if (s->named && !*instance)
 		fault(rd, rd->line, column, "[%s] needs a name; write [%s NAME]", name, name);
 	else if (!s->named && *instance)

@@ -86,33 +86,43 @@ int read_facts(int fd, struct facts **ret)
 	return r < 0 ? r : facts_from_json(obj, "envagent-reconcile", ret, &error);
 }
 
-static void drop_times(struct json_object *top)
+/* The same fact, whenever it was read. */
+static bool same_fact(struct json_object *a, struct json_object *b)
 {
-	struct json_object *all;
+	if (!json_object_is_type(a, json_type_object) ||
+	    !json_object_is_type(b, json_type_object) ||
+	    json_object_object_length(a) != json_object_object_length(b))
+		return false;
+	json_object_object_foreach (a, key, v) {
+		struct json_object *w;
 
-	if (json_get_obj(top, "facts", &all) < 0)
-		return;
-	json_object_object_foreach (all, name, fact) {
-		(void)name;
-		if (json_object_is_type(fact, json_type_object))
-			json_object_object_del(fact, "time");
+		if (!json_object_object_get_ex(b, key, &w) ||
+		    (strcmp(key, "time") != 0 && !json_object_equal(v, w)))
+			return false;
 	}
+	return true;
 }
 
-/* Does the file hold these facts already, whenever they were read? */
+/* Does the file hold these facts already? */
 static bool published(struct sys *sys, struct json_object *obj)
 {
-	_cleanup_json_ struct json_object *old = NULL, *new = NULL;
+	_cleanup_json_ struct json_object *old = NULL;
+	struct json_object *ours, *theirs, *fact;
 	_cleanup_free_ char *text = NULL;
+	int64_t version, now;
 	size_t len;
 
 	if (sys_read(sys, FACTS_PATH, &text, &len) < 0 || json_parse(text, len, 32, &old, NULL) < 0)
 		return false;
-	if (json_object_deep_copy(obj, &new, NULL) < 0)
+	if (json_get_int(old, "version", &version) < 0 || json_get_int(obj, "version", &now) < 0 ||
+	    json_get_obj(old, "facts", &theirs) < 0 || json_get_obj(obj, "facts", &ours) < 0)
 		return false;
-	drop_times(old);
-	drop_times(new);
-	return json_object_equal(old, new);
+	if (version != now || json_object_object_length(ours) != json_object_object_length(theirs))
+		return false;
+	json_object_object_foreach (ours, name, v)
+		if (!json_object_object_get_ex(theirs, name, &fact) || !same_fact(v, fact))
+			return false;
+	return true;
 }
 
 int publish_facts(const struct facts *facts, struct sys *sys)

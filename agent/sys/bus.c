@@ -2,6 +2,7 @@
 /* bus.c -- jobs of systemd and their ends, over D-Bus */
 #include "agent/sys/bus.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -13,6 +14,26 @@ static uint64_t left(const struct bus *b)
 	return t < b->until ? b->until - t : 0;
 }
 
+/* RTLD_NODELETE: a library with threads and exit handlers of its own stays once it is there. */
+static int load(struct bus *b)
+{
+	void *library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+
+	if (!library)
+		return -ELIBACC;
+#define X(name) b->sd.name = (__typeof__(b->sd.name))dlsym(library, "sd_bus_" #name);
+	BUS_FUNCTIONS(X)
+#undef X
+#define X(name) &&b->sd.name
+	if (!(true BUS_FUNCTIONS(X))) {
+		dlclose(library);
+		return -ELIBACC;
+	}
+#undef X
+	b->library = library;
+	return 0;
+}
+
 /* Comes for every job of the machine; ours is the one whose path we were given. */
 static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
@@ -20,7 +41,7 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
 	struct bus *b = userdata;
 	uint32_t id;
 
-	if (sd_bus_message_read(m, "uoss", &id, &path, &unit, &result) >= 0 && b->job &&
+	if (b->sd.message_read(m, "uoss", &id, &path, &unit, &result) >= 0 && b->job &&
 	    !b->result && !strcmp(path, b->job))
 		b->result = strdup(result);
 	return 0;
@@ -28,67 +49,80 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
 
 int bus_open(struct bus *b, uint64_t timeout)
 {
-	_cleanup_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r;
 
 	*b = (struct bus){ .until = sys_now_monotonic() + timeout };
-	r = sd_bus_open_system(&b->bus);
+	r = load(b);
+	if (r < 0)
+		return r;
+	r = b->sd.open_system(&b->bus);
 	if (r < 0)
 		return r;
 	/* 0 would mean the default */
-	r = sd_bus_set_method_call_timeout(b->bus, left(b) ?: 1);
+	r = b->sd.set_method_call_timeout(b->bus, left(b) ?: 1);
 	if (r < 0)
 		return r;
-	r = sd_bus_match_signal(b->bus, &b->slot, BUS_NAME, BUS_PATH, BUS_MANAGER, "JobRemoved",
-				on_job_removed, b);
+	r = b->sd.match_signal(b->bus, &b->slot, BUS_NAME, BUS_PATH, BUS_MANAGER, "JobRemoved",
+			       on_job_removed, b);
 	if (r < 0)
 		return r;
 	/* without subscribers the manager sends no signals */
-	return sd_bus_call_method(b->bus, BUS_NAME, BUS_PATH, BUS_MANAGER, "Subscribe", &error,
-				  NULL, NULL);
+	return b->sd.call_method(b->bus, BUS_NAME, BUS_PATH, BUS_MANAGER, "Subscribe", &b->error,
+				 NULL, NULL);
 }
 
 void bus_done(struct bus *b)
 {
-	sd_bus_slot_unref(b->slot);
-	sd_bus_flush_close_unref(b->bus);
+	if (!b->library)
+		return;
+	b->sd.message_unref(b->message);
+	b->sd.error_free(&b->error);
+	b->sd.slot_unref(b->slot);
+	b->sd.flush_close_unref(b->bus);
 	free(b->job);
 	free(b->result);
+	dlclose(b->library);
 	*b = (struct bus){};
 }
 
-int bus_start_job(struct bus *b, sd_bus_message *m, char **ret_words)
+int bus_begin_job(struct bus *b, const char *method)
 {
-	_cleanup_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
-	_cleanup_message_ sd_bus_message *reply = NULL;
+	return b->sd.message_new_method_call(b->bus, &b->message, BUS_NAME, BUS_PATH, BUS_MANAGER,
+					     method);
+}
+
+int bus_start_job(struct bus *b, char **ret_words)
+{
+	sd_bus_message *reply = NULL;
 	const char *path;
 	int r;
 
 	if (!left(b))
 		return -ETIMEDOUT;
-	r = sd_bus_call(b->bus, m, left(b), &error, &reply);
+	b->sd.error_free(&b->error);
+	r = b->sd.call(b->bus, b->message, left(b), &b->error, &reply);
 	if (r < 0) {
-		if (ret_words && error.message)
-			*ret_words = strdup(error.message);
-		if (sd_bus_error_has_name(&error, BUS_NAME ".NoSuchUnit"))
+		if (ret_words && b->error.message)
+			*ret_words = strdup(b->error.message);
+		if (b->sd.error_has_name(&b->error, BUS_NAME ".NoSuchUnit"))
 			return -ENOENT;
 		return r == -ETIMEDOUT || r == -EACCES || r == -EPERM ? r : -EIO;
 	}
-	r = sd_bus_message_read(reply, "o", &path);
-	if (r < 0)
-		return r;
-	b->job = strdup(path);
-	return b->job ? 0 : -ENOMEM;
+	r = b->sd.message_read(reply, "o", &path);
+	if (r >= 0)
+		b->job = strdup(path);
+	b->sd.message_unref(reply);
+	return r < 0 ? r : b->job ? 0 : -ENOMEM;
 }
 
 int bus_wait(struct bus *b, int fd)
 {
-	struct pollfd p[2] = { { .fd = sd_bus_get_fd(b->bus) }, { .fd = fd, .events = POLLIN } };
+	struct pollfd p[2] = { { .fd = b->sd.get_fd(b->bus) }, { .fd = fd, .events = POLLIN } };
 	uint64_t wait;
 	int events, r;
 
 	do {
-		r = sd_bus_process(b->bus, NULL);
+		r = b->sd.process(b->bus, NULL);
 	} while (r > 0);
 	if (r < 0)
 		return r;
@@ -97,7 +131,7 @@ int bus_wait(struct bus *b, int fd)
 	wait = left(b);
 	if (!wait)
 		return -ETIMEDOUT;
-	events = sd_bus_get_events(b->bus);
+	events = b->sd.get_events(b->bus);
 	if (events < 0)
 		return events;
 	p[0].events = events;

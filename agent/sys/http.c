@@ -223,13 +223,16 @@ static int prepare(struct sys_http *h, const char *method, const char *url, cons
 static int fail(struct sys_http *h, const char *method, CURLcode c)
 {
 	const char *why = *h->curl_words ? h->curl_words : curl_easy_strerror(c);
-	long size = 0;
+	long size = 0, os = 0;
 	int r;
 
 	/* Of a request that libcurl would have repeated on a new connection too. */
 	(void)curl_easy_getinfo(h->curl, CURLINFO_REQUEST_SIZE, &size);
 	h->sent = size > 0;
 	r = errno_of(h, c);
+	(void)curl_easy_getinfo(h->curl, CURLINFO_OS_ERRNO, &os);
+	if (c == CURLE_COULDNT_CONNECT && os > 0)
+		why = strerror((int)os);
 	if (r == -ECONNABORTED)
 		why = "the connection was lost, and a write goes over no other; nothing was sent";
 	else if (h->refused)

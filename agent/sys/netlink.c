@@ -67,7 +67,8 @@ static int send_request(struct net_socket *s, struct net_request *q)
 	ssize_t n;
 
 	q->head.nlmsg_seq = ++s->seq;
-	if (!(q->head.nlmsg_flags & NLM_F_DUMP))
+	/* two bits, of which other requests use one for themselves */
+	if ((q->head.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 		q->head.nlmsg_flags |= NLM_F_ACK;
 	do {
 		n = sendto(s->fd, q, q->head.nlmsg_len, 0, (struct sockaddr *)&kernel,

@@ -42,7 +42,6 @@ static bool unit_valid(const char *unit)
 static int by_systemd(const char *method, const char *unit, uint64_t timeout, char **ret_words)
 {
 	_cleanup_free_ char *name = str_printf("%s%s", unit, strchr(unit, '.') ? "" : ".service");
-	_cleanup_message_ sd_bus_message *m = NULL;
 	_cleanup_bus_ struct bus b = {};
 	int r;
 
@@ -56,13 +55,13 @@ static int by_systemd(const char *method, const char *unit, uint64_t timeout, ch
 				str_printf("no connection to systemd over D-Bus: %s", strerror(-r));
 		return r == -ENOMEM || r == -ETIMEDOUT ? r : -EIO;
 	}
-	r = sd_bus_message_new_method_call(b.bus, &m, BUS_NAME, BUS_PATH, BUS_MANAGER, method);
+	r = bus_begin_job(&b, method);
 	if (r < 0)
 		return r;
-	r = sd_bus_message_append(m, "ss", name, "replace");
+	r = b.sd.message_append(b.message, "ss", name, "replace");
 	if (r < 0)
 		return r;
-	r = bus_start_job(&b, m, ret_words);
+	r = bus_start_job(&b, ret_words);
 	if (r < 0)
 		return r;
 	do {

@@ -23,101 +23,98 @@ static char *escape_dollars(const char *command)
 	return buf_take(&b);
 }
 
-static int add_output(sd_bus_message *m, int input, int output)
+static int add_output(struct bus *b, int input, int output)
 {
 	int r;
 
-	r = sd_bus_message_append(m, "(sv)", "StandardInputFileDescriptor", "h", input);
+	r = b->sd.message_append(b->message, "(sv)", "StandardInputFileDescriptor", "h", input);
 	if (r < 0)
 		return r;
-	r = sd_bus_message_append(m, "(sv)", "StandardOutputFileDescriptor", "h", output);
+	r = b->sd.message_append(b->message, "(sv)", "StandardOutputFileDescriptor", "h", output);
 	if (r < 0)
 		return r;
-	return sd_bus_message_append(m, "(sv)", "StandardErrorFileDescriptor", "h", output);
+	return b->sd.message_append(b->message, "(sv)", "StandardErrorFileDescriptor", "h", output);
 }
 
 /* The properties of the service: Type=oneshot, so that its job ends with it. */
-static int add_properties(sd_bus_message *m, const char *command, const struct sys_run_opts *opts)
+static int add_properties(struct bus *b, const char *command, const struct sys_run_opts *opts)
 {
 	_cleanup_free_ char *escaped = escape_dollars(command);
 	int r;
 
 	if (!escaped)
 		return -ENOMEM;
-	r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)", "Description", "s",
-				  "Command of the envagent configuration", "Type", "s", "oneshot",
-				  "CollectMode", "s", "inactive-or-failed", "TimeoutStartUSec", "t",
-				  opts->timeout, "TimeoutStopUSec", "t", (uint64_t)2000000);
+	r = b->sd.message_append(b->message, "(sv)(sv)(sv)(sv)(sv)", "Description", "s",
+				 "Command of the envagent configuration", "Type", "s", "oneshot",
+				 "CollectMode", "s", "inactive-or-failed", "TimeoutStartUSec", "t",
+				 opts->timeout, "TimeoutStopUSec", "t", (uint64_t)2000000);
 	if (r < 0)
 		return r;
 	/* keeps what is known of the service until we let the bus go */
-	r = sd_bus_message_append(m, "(sv)", "AddRef", "b", 1);
+	r = b->sd.message_append(b->message, "(sv)", "AddRef", "b", 1);
 	if (r < 0)
 		return r;
 	if (opts->user) {
-		r = sd_bus_message_append(m, "(sv)", "User", "s", opts->user);
+		r = b->sd.message_append(b->message, "(sv)", "User", "s", opts->user);
 		if (r < 0)
 			return r;
 	}
-	return sd_bus_message_append(m, "(sv)", "ExecStart", "a(sasb)", 1, "/bin/sh", 3, "/bin/sh",
-				     "-c", escaped, 0);
+	return b->sd.message_append(b->message, "(sv)", "ExecStart", "a(sasb)", 1, "/bin/sh", 3,
+				    "/bin/sh", "-c", escaped, 0);
 }
 
 static int start_service(struct bus *b, const char *unit, const char *command,
 			 const struct sys_run_opts *opts, int input, int output)
 {
-	_cleanup_message_ sd_bus_message *m = NULL;
 	int r;
 
-	r = sd_bus_message_new_method_call(b->bus, &m, BUS_NAME, BUS_PATH, BUS_MANAGER,
-					   "StartTransientUnit");
+	r = bus_begin_job(b, "StartTransientUnit");
 	if (r < 0)
 		return r;
-	r = sd_bus_message_append(m, "ss", unit, "fail");
+	r = b->sd.message_append(b->message, "ss", unit, "fail");
 	if (r < 0)
 		return r;
-	r = sd_bus_message_open_container(m, 'a', "(sv)");
+	r = b->sd.message_open_container(b->message, 'a', "(sv)");
 	if (r < 0)
 		return r;
-	r = add_properties(m, command, opts);
+	r = add_properties(b, command, opts);
 	if (r < 0)
 		return r;
-	r = add_output(m, input, output);
+	r = add_output(b, input, output);
 	if (r < 0)
 		return r;
-	r = sd_bus_message_close_container(m);
+	r = b->sd.message_close_container(b->message);
 	if (r < 0)
 		return r;
-	r = sd_bus_message_append(m, "a(sa(sv))", 0);
+	r = b->sd.message_append(b->message, "a(sa(sv))", 0);
 	if (r < 0)
 		return r;
-	return bus_start_job(b, m, NULL);
+	return bus_start_job(b, NULL);
 }
 
 /* How the service's program ended, as sys_run() says it. */
 static int read_status(struct bus *b, const char *unit)
 {
 	static const char interface[] = BUS_NAME ".Service";
-	_cleanup_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_free_ char *path = NULL, *result = NULL;
 	int32_t code, status;
 	int r;
 
-	r = sd_bus_path_encode(BUS_PATH "/unit", unit, &path);
+	r = b->sd.path_encode(BUS_PATH "/unit", unit, &path);
 	if (r < 0)
 		return r;
-	r = sd_bus_get_property_string(b->bus, BUS_NAME, path, interface, "Result", &error,
-				       &result);
+	r = b->sd.get_property_string(b->bus, BUS_NAME, path, interface, "Result", &b->error,
+				      &result);
 	if (r < 0)
 		return r;
 	if (!strcmp(result, "timeout"))
 		return -ETIMEDOUT;
-	r = sd_bus_get_property_trivial(b->bus, BUS_NAME, path, interface, "ExecMainCode", &error,
-					'i', &code);
+	r = b->sd.get_property_trivial(b->bus, BUS_NAME, path, interface, "ExecMainCode", &b->error,
+				       'i', &code);
 	if (r < 0)
 		return r;
-	r = sd_bus_get_property_trivial(b->bus, BUS_NAME, path, interface, "ExecMainStatus", &error,
-					'i', &status);
+	r = b->sd.get_property_trivial(b->bus, BUS_NAME, path, interface, "ExecMainStatus",
+				       &b->error, 'i', &status);
 	if (r < 0)
 		return r;
 	if (code == CLD_EXITED)

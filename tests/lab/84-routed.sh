@@ -68,7 +68,7 @@ mux_api ltm/pool/~test-4190101~www-4190101 -X DELETE
 check_has "(its pool is deleted by hand)" "no service www-4190101" \
   fetch user "https://www-4190101.$BASE_DOMAIN/"
 mark=$(mux_mark)
-for i in $(seq 11); do another; done
+for _ in $(seq 11); do another; done
 check_is "a pool that was deleted by hand is made again, by one write" "POST /mgmt/tm/ltm/pool 200" \
   mux_writes 1 "$mark"
 check_is "... and routed" "www of 4190101

@@ -35,8 +35,8 @@ move_back() { on 1/gw nft delete table ip moved; }
 asked() { grep -q "$1" <(mux_asked 1 "$mark"); }
 
 leader_pid() { on $leader pgrep -x envagent-leader; }
-state_of_leader() { sh_on $leader "sed -n 's/^State:.//p' /proc/$1/status"; }
-gone() { ! on $leader test -e "/proc/$1"; }
+state_of_leader() { sh_on "$leader" "sed -n 's/^State:.//p' /proc/$1/status"; }
+gone() { ! on "$leader" test -e "/proc/$1"; }
 stopped() { [[ $(state_of_leader "$1") == T* ]]; }
 
 # The identity that the leader reads before its write takes two seconds to come: it has opened its

@@ -118,6 +118,7 @@ wait_ready() { on "$1" agentctl wait --timeout "${2-30s}"; }
 
 # ---- the balancer ----
 
+# shellcheck disable=SC2034 # the scripts use it
 BASE_DOMAIN=test-envs.example.internal
 
 # fetch HOST URL [CURL-OPTION...]: the body, the status and the last address; no other certificate

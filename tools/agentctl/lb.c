@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lb.c -- the verb lb: this environment's entry at the load balancer, as its leader sees it */
+#include <errno.h>
 #include <string.h>
 
 #include "agent/base/event.h"
@@ -65,12 +66,13 @@ static int lb_json(struct ctl *ctl, const struct leader *l)
 	int leader = leader_is_here(l, &why), r;
 
 	json_get_obj(l->daemon.status, "identity", &identity);
-	r = json_set(obj, "modules", modules);
+	/* OBJ owns the array from there on, whatever happens. */
+	r = json_set_str(obj, "schema", LB_SCHEMA);
+	if (json_set(obj, "modules", modules) < 0)
+		r = -ENOMEM;
 	for (size_t i = 0; r >= 0 && i < LEADER_MODULES; i++)
 		if (l->modules[i])
 			r = json_append(modules, json_object_get(l->modules[i]));
-	if (r >= 0)
-		r = json_set_str(obj, "schema", LB_SCHEMA);
 	if (r >= 0 && leader >= 0)
 		r = json_set_bool(obj, "leader", leader);
 	if (r >= 0)

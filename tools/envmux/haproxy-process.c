@@ -136,8 +136,12 @@ static long reload_once(struct driver *d, uint64_t until)
 {
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	long worker;
+	int r = haproxy_ask_at(d->master_socket, "reload", &out);
 
-	(void)haproxy_ask_at(d->master_socket, "reload", &out);
+	if (r == -ECONNREFUSED || r == -ENOENT) {
+		sleep_ms(20);
+		return 0;
+	}
 	for (unsigned turn = 0; turn < RELOAD_TURNS && haproxy_now_ms() < until; turn++) {
 		sleep_ms(10);
 		worker = haproxy_worker(d);

@@ -173,6 +173,16 @@ static void on_completed(void *userdata, struct MHD_Connection *c, void **state,
 	*state = NULL;
 }
 
+/* A NUL would end the text for us before its end: it stays in, as something no name may have. */
+static size_t unescape(void *userdata, struct MHD_Connection *c, char *text)
+{
+	size_t n = MHD_http_unescape(text);
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = text[i] ?: '\1';
+	return n;
+}
+
 static bool loopback(const struct addr *a)
 {
 	struct addr v4, v6;
@@ -204,7 +214,8 @@ static struct MHD_Daemon *listen_at(const struct server_conf *conf, struct serve
 		on_completed, s, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SEC,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_PER_ADDRESS,
-		MHD_OPTION_ARRAY, conf->certificate ? tls : none, MHD_OPTION_END);
+		MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_ARRAY,
+		conf->certificate ? tls : none, MHD_OPTION_END);
 }
 
 int server_new(const struct server_conf *conf, struct api *api, struct server **ret,

@@ -90,6 +90,15 @@ static int read_text(const char *path, char **ret, char **ret_error)
 	return 0;
 }
 
+/* "no" alone is no address at all; an empty value stands for the default. */
+static char **wanted(char **list)
+{
+	if (!list || strv_len(list) != 1 || strcmp(list[0], "no") != 0)
+		return list;
+	strv_free(list);
+	return NULL;
+}
+
 /* Each unnamed section fills its own members of one struct. */
 static int take_sections(const struct conf *conf, struct mux_settings *s)
 {
@@ -108,7 +117,7 @@ static int take_sections(const struct conf *conf, struct mux_settings *s)
 		.certificate = api.certificate,
 		.key = api.key,
 		.front = front.front,
-		.plain = front.plain,
+		.plain = wanted(front.plain),
 		.base_domains = front.base_domains,
 		.front_certificate = front.front_certificate,
 		.state_dir = store.state_dir,

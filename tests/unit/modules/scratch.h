@@ -123,8 +123,8 @@ static inline int scratch_plan(struct scratch *s, const char *conf)
 		{ s->module->section, false, s->module->items ?: none, s->module->size },
 		{},
 	};
-	const struct conf_section *const tables[] = { settings_sections, own,
-						      s->module->sections, NULL };
+	const struct conf_section *const tables[] = { settings_sections, own, s->module->sections,
+						      NULL };
 	_cleanup_free_ char *error = NULL;
 
 	scratch_end_pass(s);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* test-haproxy-process.c -- HAProxy comes late, goes, comes back, hangs, or keeps the old files */
+#include "tests/unit/envmux/mux.h"
+
+/* Until the worker has what the driver has. */
+static void wait_synced(struct mux *m)
+{
+	for (unsigned i = 0; i < 300 && !m->driver->synced; i++)
+		mux_run(m, 50);
+	assert_true(m->driver->synced);
+}
+
+static void test_haproxy_that_comes_later_is_waited_for(void **state)
+{
+	struct mux *m = *state;
+	char body[512];
+	long first;
+
+	SKIP_WITHOUT_HAPROXY(m);
+	assert_false(m->driver->synced);
+	assert_int_equal(mux_set(m, "www-1", &m->a, DRIVER_CHECK_NONE), -EAGAIN);
+	for (unsigned i = 0; i < 100 && m->driver->unrendered; i++)
+		mux_run(m, 20);
+	mux_start_unit(m);
+	wait_synced(m);
+	first = m->driver->worker;
+	assert_int_equal(mux_get(m, "www-1", body), 200);
+	assert_string_equal(body, "A");
+	/* It had read the files of now: nothing was there to reload. */
+	mux_run(m, 300);
+	assert_int_equal(m->driver->worker, first);
+	assert_int_equal(mux_set(m, "www-2", &m->b, DRIVER_CHECK_NONE), 0);
+	assert_int_equal(mux_get(m, "www-2", body), 200);
+}
+
+static void test_restarted_haproxy_gets_what_it_missed(void **state)
+{
+	struct mux *m = *state;
+	char body[512];
+
+	SKIP_WITHOUT_HAPROXY(m);
+	mux_start_unit(m);
+	wait_synced(m);
+	assert_int_equal(mux_set(m, "www-1", &m->a, DRIVER_CHECK_NONE), 0);
+	assert_int_equal(mux_set(m, "www-2", &m->a, DRIVER_CHECK_NONE), 0);
+	mux_run(m, 400); /* on disk */
+	assert_int_equal(mux_drop(m, "www-1"), 0);
+	mux_end_unit(m, SIGKILL);
+	mux_start_unit(m); /* with www-1 */
+	(void)mux_set(m, "www-3", &m->b, DRIVER_CHECK_NONE);
+	wait_synced(m);
+	assert_int_equal(mux_get(m, "www-1", body), 404);
+	assert_int_equal(mux_get(m, "www-2", body), 200);
+	assert_int_equal(mux_get(m, "www-3", body), 200);
+	assert_string_equal(body, "B");
+}
+
+/* A new process numbers its slots anew, and the HAProxy that runs has those of the former one. */
+static void test_new_driver_reloads_a_running_haproxy(void **state)
+{
+	struct mux *m = *state;
+	struct driver_member members[2];
+	struct driver_route routes[2];
+	char body[512];
+
+	SKIP_WITHOUT_HAPROXY(m);
+	mux_start_unit(m);
+	wait_synced(m);
+	assert_int_equal(mux_set(m, "www-1", &m->a, DRIVER_CHECK_NONE), 0);
+	assert_int_equal(mux_set(m, "www-2", &m->b, DRIVER_CHECK_NONE), 0);
+	driver_free(m->driver);
+	mux_route("www-2", &m->b, DRIVER_CHECK_NONE, &members[0], &routes[0]);
+	mux_route("www-3", &m->a, DRIVER_CHECK_NONE, &members[1], &routes[1]);
+	mux_open(m, routes, 2);
+	assert_true(m->driver->synced);
+	assert_int_equal(mux_get(m, "www-1", body), 404);
+	assert_int_equal(mux_get(m, "www-2", body), 200);
+	assert_string_equal(body, "B");
+	assert_int_equal(mux_get(m, "www-3", body), 200);
+	assert_string_equal(body, "A");
+}
+
+static void test_refused_files_leave_the_running_routes(void **state)
+{
+	struct mux *m = *state;
+	uint64_t before;
+	char body[512];
+
+	SKIP_WITHOUT_HAPROXY(m);
+	mux_start_unit(m);
+	wait_synced(m);
+	assert_int_equal(mux_set(m, "www-1", &m->a, DRIVER_CHECK_NONE), 0);
+	m->base[0] = (char *)"t.internal\nnonsense"; /* the next files are bad */
+	m->driver->reload_wanted = true;
+	before = haproxy_now_ms();
+	(void)driver_poll(m->driver);
+	/* It is told that it failed, not waited for. */
+	assert_true(haproxy_now_ms() < before + 5000);
+	assert_true(m->driver->failures > 0);
+	assert_int_equal(mux_get(m, "www-1", body), 200);
+	m->base[0] = (char *)"t.internal";
+	mux_wait_for(m, "www-1", 200);
+	wait_synced(m);
+	assert_int_equal(mux_set(m, "www-2", &m->b, DRIVER_CHECK_NONE), 0);
+	assert_int_equal(mux_get(m, "www-2", body), 200);
+}
+
+static void test_hanging_haproxy_holds_up_nothing_for_long(void **state)
+{
+	struct mux *m = *state;
+	struct driver_member_stats stats;
+	uint64_t before;
+	char body[512];
+
+	SKIP_WITHOUT_HAPROXY(m);
+	mux_start_unit(m);
+	wait_synced(m);
+	assert_int_equal(kill((pid_t)m->driver->worker, SIGSTOP), 0);
+	before = haproxy_now_ms();
+	assert_int_equal(mux_set(m, "www-1", &m->a, DRIVER_CHECK_NONE), -EAGAIN);
+	for (unsigned i = 0; i < 50; i++) {
+		(void)driver_poll(m->driver);
+		assert_true(driver_stats(m->driver, "www-1", "A", &stats) < 0);
+	}
+	assert_true(haproxy_now_ms() < before + 4500);
+	for (unsigned i = 0; i < 2; i++) {
+		/* Its pid is forgotten by now; it is the master's child. */
+		_cleanup_free_ char *command = str_printf("pkill -CONT -P %d", (int)m->unit);
+
+		assert_int_equal(system(command), 0);
+	}
+	wait_synced(m);
+	assert_int_equal(mux_get(m, "www-1", body), 200);
+}
+
+static void test_taken_port_is_told(void **state)
+{
+	struct mux *m = *state;
+	_cleanup_free_ char *error = NULL;
+	struct driver_conf conf;
+	struct driver *second;
+	char dir[] = "/tmp/envmux-test-XXXXXX";
+
+	SKIP_WITHOUT_HAPROXY(m);
+	assert_non_null(mkdtemp(dir));
+	conf = m->conf;
+	conf.state_dir = dir;
+	assert_int_equal(driver_open(&conf, &second, &error), 0);
+	assert_int_equal(driver_start(second, NULL, 0, &error), -EADDRINUSE);
+	assert_non_null(strstr(error, m->front_text));
+	driver_free(second);
+	nftw(dir, mux_remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void test_paths_that_would_break_a_command_are_refused(void **state)
+{
+	struct mux *m = *state;
+	_cleanup_free_ char *error = NULL, *bad = NULL;
+	struct driver_conf conf = m->conf;
+	struct driver *d;
+
+	SKIP_WITHOUT_HAPROXY(m);
+	bad = str_printf("%s/a b", m->dir);
+	assert_int_equal(mkdir(bad, 0700), 0);
+	conf.state_dir = bad;
+	assert_int_equal(driver_open(&conf, &d, &error), -EINVAL);
+	assert_non_null(strstr(error, "a b"));
+}
+
+#define UNIT(name) cmocka_unit_test_setup_teardown(name, mux_setup_unit, mux_teardown)
+#define OWN(name) cmocka_unit_test_setup_teardown(name, mux_setup, mux_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT(test_haproxy_that_comes_later_is_waited_for),
+		UNIT(test_restarted_haproxy_gets_what_it_missed),
+		UNIT(test_new_driver_reloads_a_running_haproxy),
+		UNIT(test_refused_files_leave_the_running_routes),
+		UNIT(test_hanging_haproxy_holds_up_nothing_for_long),
+		OWN(test_taken_port_is_told),
+		UNIT(test_paths_that_would_break_a_command_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
