@@ -30,6 +30,8 @@ comma := ,
 # The package flags are asked for only when something is built.
 pkg = $(shell $(PKG_CONFIG) $(1) $(2))
 
+CPPFLAGS_NL = $(call pkg,--cflags,libnl-3.0)
+
 # ---- what is made of what ----
 
 sources = $(sort $(filter-out $(2),$(wildcard $(1))))
@@ -52,17 +54,17 @@ PROGRAMS := envagentd envagent-fetch envagent-reconcile envagent-leader agentctl
 MAIN_envagentd := agent/main.c
 USES_envagentd := agent sys base
 LIBS_envagentd := libsystemd
-STATIC_envagentd := json-c inih
+STATIC_envagentd := libnl-route-3.0 libnl-3.0 json-c inih
 MAIN_envagent-fetch := agent/fetch/main.c
 USES_envagent-fetch := fetch base
 LIBS_envagent-fetch := json-c
 PIE_envagent-fetch := $(PIE:-pie=-static-pie)
 MAIN_envagent-reconcile := agent/reconcile/main.c agent/reconcile/registry-local.c
 USES_envagent-reconcile := modules erb reconcile sys base
-STATIC_envagent-reconcile := json-c inih
+STATIC_envagent-reconcile := libnl-route-3.0 libnl-3.0 json-c inih
 MAIN_envagent-leader := agent/reconcile/main.c agent/reconcile/registry-leader.c
 USES_envagent-leader := remote reconcile sys base
-LIBS_envagent-leader := libcurl libseccomp json-c inih
+LIBS_envagent-leader := libcurl libseccomp libnl-route-3.0 libnl-3.0 json-c inih
 MAIN_agentctl := tools/agentctl/main.c
 USES_agentctl := agentctl erb base
 LIBS_agentctl := json-c inih
@@ -85,7 +87,7 @@ TEST_USES_fetch := fetch base
 TEST_USES_agentctl := agentctl erb base
 TEST_USES_skysim := skysim base
 TEST_USES_envmux := envmux base
-TEST_LIBS := cmocka libcurl libseccomp libcrypt libsystemd libmicrohttpd json-c inih
+TEST_LIBS := cmocka libcurl libseccomp libcrypt libsystemd libmicrohttpd libnl-route-3.0 libnl-3.0 json-c inih
 TESTS := $(sort $(wildcard tests/unit/*/test-*.c))
 TEST_BINS := $(TESTS:tests/unit/%.c=$(BUILD)/unit/%)
 
@@ -95,7 +97,7 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 $(BUILD)/obj/%.o: %.c VERSION
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CPPFLAGS_NL) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 define archive
 $(BUILD)/lib$(1).a: $$(call obj,$$(SRC_$(1)))

@@ -3,138 +3,101 @@
 #include <errno.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "agent/sys/netlink.h"
 
 #define DUMPS_MAX 5
 
-/* The array with one more element, all zero, at its end. */
-static void *grow(void *array, size_t *n, size_t size)
+struct reading {
+	struct sys_net *net;
+	int error;
+};
+
+/* One more element at the end of an array. */
+static void *grow(struct reading *rd, void *array, size_t *n, size_t size)
 {
 	char *bigger = reallocarray(array, *n + 1, size);
 
-	if (bigger)
-		memset(bigger + (*n)++ * size, 0, size);
+	if (!bigger) {
+		rd->error = -ENOMEM;
+		return NULL;
+	}
+	memset(bigger + *n * size, 0, size);
+	(*n)++;
 	return bigger;
 }
 
-static int on_link(void *userdata, const struct nlmsghdr *m)
+static void on_link(struct nl_object *o, void *userdata)
 {
-	const struct rtattr *at[IFLA_MTU + 1];
-	const struct ifinfomsg *i = NLMSG_DATA(m);
-	struct sys_net *net = userdata;
+	struct rtnl_link *nl = (struct rtnl_link *)o;
+	struct nl_addr *mac = rtnl_link_get_addr(nl);
+	unsigned flags = rtnl_link_get_flags(nl);
+	struct reading *rd = userdata;
 	struct sys_link *l;
 
-	if (m->nlmsg_type != RTM_NEWLINK || !net_attributes(m, sizeof(*i), at, ARRAY_SIZE(at)) ||
-	    i->ifi_family != AF_UNSPEC)
-		return 0;
-	l = grow(net->links, &net->n_links, sizeof(*l));
+	l = grow(rd, rd->net->links, &rd->net->n_links, sizeof(*l));
 	if (!l)
-		return -ENOMEM;
-	net->links = l;
-	l += net->n_links - 1;
-	l->index = i->ifi_index;
-	if (at[IFLA_IFNAME])
-		snprintf(l->name, sizeof(l->name), "%.*s", (int)RTA_PAYLOAD(at[IFLA_IFNAME]),
-			 (const char *)RTA_DATA(at[IFLA_IFNAME]));
-	if (at[IFLA_ADDRESS] && RTA_PAYLOAD(at[IFLA_ADDRESS]) == sizeof(l->mac))
-		memcpy(l->mac, RTA_DATA(at[IFLA_ADDRESS]), sizeof(l->mac));
-	l->loopback = i->ifi_flags & IFF_LOOPBACK;
-	l->up = i->ifi_flags & IFF_UP;
-	l->carrier = i->ifi_flags & IFF_LOWER_UP;
-	l->mtu = net_number(at[IFLA_MTU], 0);
-	return 0;
+		return;
+	rd->net->links = l;
+	l += rd->net->n_links - 1;
+	l->index = rtnl_link_get_ifindex(nl);
+	snprintf(l->name, sizeof(l->name), "%s", rtnl_link_get_name(nl) ?: "");
+	if (mac && nl_addr_get_len(mac) == sizeof(l->mac))
+		memcpy(l->mac, nl_addr_get_binary_addr(mac), sizeof(l->mac));
+	l->loopback = flags & IFF_LOOPBACK;
+	l->up = flags & IFF_UP;
+	l->carrier = flags & IFF_LOWER_UP;
+	l->mtu = rtnl_link_get_mtu(nl);
 }
 
-bool net_read_address(const struct nlmsghdr *m, struct net_address *ret)
+static void on_addr(struct nl_object *o, void *userdata)
 {
-	const struct rtattr *at[IFA_FLAGS + 1];
-	const struct ifaddrmsg *i = NLMSG_DATA(m);
-	struct ifa_cacheinfo cache = {};
-	struct sys_addr *a = &ret->a;
-
-	if (m->nlmsg_type != RTM_NEWADDR || !net_attributes(m, sizeof(*i), at, ARRAY_SIZE(at)) ||
-	    (i->ifa_family != AF_INET && i->ifa_family != AF_INET6))
-		return false;
-	*ret = (struct net_address){};
-	a->index = i->ifa_index;
-	/* IFA_ADDRESS is the peer's where there is one; the local address of a point-to-point
-	 * link is one address, whatever its peer's network */
-	a->addr = net_addr(at[IFA_LOCAL] ?: at[IFA_ADDRESS], i->ifa_family, i->ifa_prefixlen);
-	a->permanent = net_number(at[IFA_FLAGS], i->ifa_flags) & IFA_F_PERMANENT;
-	if (at[IFA_CACHEINFO] && RTA_PAYLOAD(at[IFA_CACHEINFO]) >= sizeof(cache))
-		memcpy(&cache, RTA_DATA(at[IFA_CACHEINFO]), sizeof(cache));
-	a->valid = a->permanent ? 0 : cache.ifa_valid;
-	a->scope = i->ifa_scope;
-	ret->broadcast = net_addr(at[IFA_BROADCAST], i->ifa_family, -1);
-	return a->addr.family != 0;
-}
-
-static int on_addr(void *userdata, const struct nlmsghdr *m)
-{
-	struct sys_net *net = userdata;
-	struct net_address address;
+	struct rtnl_addr *nl = (struct rtnl_addr *)o;
+	struct addr addr = net_addr_from_nl(rtnl_addr_get_local(nl));
+	struct reading *rd = userdata;
 	struct sys_addr *a;
 
-	if (!net_read_address(m, &address))
-		return 0;
-	a = grow(net->addrs, &net->n_addrs, sizeof(*a));
+	if (!addr.family)
+		return;
+	a = grow(rd, rd->net->addrs, &rd->net->n_addrs, sizeof(*a));
 	if (!a)
-		return -ENOMEM;
-	net->addrs = a;
-	a += net->n_addrs - 1;
-	*a = address.a;
-	return 0;
+		return;
+	rd->net->addrs = a;
+	a += rd->net->n_addrs - 1;
+	a->index = rtnl_addr_get_ifindex(nl);
+	a->addr = addr;
+	/* the local address of a point-to-point link is one address, whatever its peer's network */
+	a->addr.prefix = rtnl_addr_get_prefixlen(nl);
+	a->permanent = rtnl_addr_get_flags(nl) & IFA_F_PERMANENT;
+	a->valid = a->permanent ? 0 : rtnl_addr_get_valid_lifetime(nl);
+	a->scope = rtnl_addr_get_scope(nl);
 }
 
-/* The way of a route, the first where there are several. False if it leads nowhere. */
-static bool read_hop(int family, const struct rtattr **at, struct sys_route *t)
+static void on_route(struct nl_object *o, void *userdata)
 {
-	const struct rtattr *several = at[RTA_MULTIPATH], *inner[RTA_GATEWAY + 1];
-	const struct rtattr *gateway = at[RTA_GATEWAY];
-	const struct rtnexthop *hop = several ? RTA_DATA(several) : NULL;
+	struct rtnl_route *nl = (struct rtnl_route *)o;
+	struct reading *rd = userdata;
+	struct rtnl_nexthop *hop;
+	struct sys_route *t;
 
-	t->index = net_number(at[RTA_OIF], 0);
-	if (hop && RTA_PAYLOAD(several) >= sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) &&
-	    hop->rtnh_len <= RTA_PAYLOAD(several)) {
-		t->index = hop->rtnh_ifindex;
-		net_attributes_in(RTNH_DATA(hop), hop->rtnh_len - RTNH_LENGTH(0), inner,
-				  ARRAY_SIZE(inner));
-		gateway = inner[RTA_GATEWAY];
-	}
-	t->gateway = net_addr(gateway, family, -1);
-	return t->index > 0;
-}
-
-static int on_route(void *userdata, const struct nlmsghdr *m)
-{
-	const struct rtattr *at[RTA_TABLE + 1];
-	const struct rtmsg *i = NLMSG_DATA(m);
-	struct sys_net *net = userdata;
-	struct sys_route t = {}, *all;
-
-	if (m->nlmsg_type != RTM_NEWROUTE || !net_attributes(m, sizeof(*i), at, ARRAY_SIZE(at)) ||
-	    (i->rtm_family != AF_INET && i->rtm_family != AF_INET6))
-		return 0;
-	if (net_number(at[RTA_TABLE], i->rtm_table) != RT_TABLE_MAIN ||
-	    i->rtm_type != RTN_UNICAST || i->rtm_flags & RTM_F_CLONED ||
-	    !read_hop(i->rtm_family, at, &t))
-		return 0;
-	t.dst = net_addr(at[RTA_DST], i->rtm_family, i->rtm_dst_len);
-	/* the default destination comes without bytes */
-	t.dst.family = i->rtm_family;
-	t.dst.prefix = i->rtm_dst_len;
-	t.metric = net_number(at[RTA_PRIORITY], 0);
-	t.protocol = i->rtm_protocol;
-	t.scope = i->rtm_scope;
-
-	all = grow(net->routes, &net->n_routes, sizeof(t));
-	if (!all)
-		return -ENOMEM;
-	net->routes = all;
-	all[net->n_routes - 1] = t;
-	return 0;
+	if (rtnl_route_get_table(nl) != RT_TABLE_MAIN || rtnl_route_get_type(nl) != RTN_UNICAST ||
+	    rtnl_route_get_flags(nl) & RTM_F_CLONED || rtnl_route_get_nnexthops(nl) < 1)
+		return;
+	t = grow(rd, rd->net->routes, &rd->net->n_routes, sizeof(*t));
+	if (!t)
+		return;
+	rd->net->routes = t;
+	t += rd->net->n_routes - 1;
+	hop = rtnl_route_nexthop_n(nl, 0);
+	t->index = rtnl_route_nh_get_ifindex(hop);
+	t->dst = net_addr_from_nl(rtnl_route_get_dst(nl));
+	t->gateway = net_addr_from_nl(rtnl_route_nh_get_gateway(hop));
+	t->gateway.prefix = -1;
+	t->metric = rtnl_route_get_priority(nl);
+	t->protocol = rtnl_route_get_protocol(nl);
+	t->scope = rtnl_route_get_scope(nl);
 }
 
 static int by_bytes(const struct addr *a, const struct addr *b)
@@ -172,33 +135,33 @@ static int route_order(const void *a, const void *b)
 	return by_bytes(&x->gateway, &y->gateway);
 }
 
-static int dump(struct net_socket *s, uint16_t type, size_t body,
-		int (*part)(void *userdata, const struct nlmsghdr *m), struct sys_net *net)
-{
-	struct net_request q;
-
-	net_request(&q, type, NLM_F_DUMP, body);
-	/* counters are most of what a link has to say */
-	if (type == RTM_GETLINK)
-		net_add_number(&q, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	return net_ask(s, &q, part, net);
-}
-
 /* One consistent reading of all three; -EINTR if the kernel's tables changed meanwhile. */
-static int read_once(struct net_socket *s, struct sys_net *net)
+static int read_once(struct net_socket *s, struct reading *rd)
 {
+	_cleanup_(nl_cache_freep) struct nl_cache *links = NULL, *addrs = NULL, *routes = NULL;
 	int r;
 
-	r = dump(s, RTM_GETLINK, sizeof(struct ifinfomsg), on_link, net);
-	if (r == 0)
-		r = dump(s, RTM_GETADDR, sizeof(struct ifaddrmsg), on_addr, net);
-	return r < 0 ? r : dump(s, RTM_GETROUTE, sizeof(struct rtmsg), on_route, net);
+	r = rtnl_link_alloc_cache(s->nl, AF_UNSPEC, &links);
+	if (r < 0)
+		return net_error(s, r);
+	r = rtnl_addr_alloc_cache(s->nl, &addrs);
+	if (r < 0)
+		return net_error(s, r);
+	r = rtnl_route_alloc_cache(s->nl, AF_UNSPEC, 0, &routes);
+	if (r < 0)
+		return net_error(s, r);
+
+	nl_cache_foreach(links, on_link, rd);
+	nl_cache_foreach(addrs, on_addr, rd);
+	nl_cache_foreach(routes, on_route, rd);
+	return rd->error;
 }
 
 int sys_net_read(struct sys *sys, struct sys_net *ret)
 {
-	_cleanup_net_socket_ struct net_socket s = NET_SOCKET_INIT;
+	_cleanup_net_socket_ struct net_socket s = {};
 	struct sys_net net = {};
+	struct reading rd = { .net = &net };
 	int r;
 
 	if (!sys->live) {
@@ -209,15 +172,14 @@ int sys_net_read(struct sys *sys, struct sys_net *ret)
 	if (r < 0)
 		return r;
 	for (int i = 0; i < DUMPS_MAX; i++) {
-		r = read_once(&s, &net);
-		if (r == 0)
-			break;
-		sys_net_done(&net);
+		r = read_once(&s, &rd);
 		if (r != -EINTR)
 			break;
 	}
-	if (r < 0)
+	if (r < 0) {
+		sys_net_done(&net);
 		return r;
+	}
 	if (net.n_links)
 		qsort(net.links, net.n_links, sizeof(*net.links), link_order);
 	if (net.n_addrs)

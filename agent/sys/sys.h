@@ -5,7 +5,8 @@
  * Every path is absolute and resolved below the root of SYS (openat2, RESOLVE_IN_ROOT), so ".." and
  * links cannot lead out of it. With a root other than "/" the machine itself is never touched: what
  * is live (links, host name, units, processes) reads as empty, and changing it is -EOPNOTSUPP.
- * Functions return 0, 1 for "changed something" where they say so, or -errno; none logs.
+ * Functions return 0, 1 for "changed something" where they say so, or -errno; none logs. libnl's
+ * codes become errno here.
  */
 #pragma once
 

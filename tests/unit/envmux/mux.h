@@ -74,6 +74,7 @@ static inline void mux_make(void **state, bool spawn)
 		.plain_front = m->front,
 		.base_domains = m->base,
 		.slots = 64,
+		.connections = 1000,
 		.spawn = spawn,
 		.haproxy = (char *)HAPROXY,
 	};

@@ -314,6 +314,75 @@ static void test_token_is_extended_and_ended(void **state)
 	assert_int_equal(fixture_call(f, "GET", PARTITIONS, NULL), 401);
 }
 
+static int64_t counted(struct fixture *f, const char *key)
+{
+	struct json_object *by;
+	int64_t n = 0;
+
+	assert_int_equal(json_get_obj(f->reply, "by", &by), 0);
+	(void)json_get_int(by, key, &n);
+	return n;
+}
+
+static int64_t number(struct fixture *f, const char *key)
+{
+	int64_t n = -1;
+
+	assert_int_equal(json_get_int(f->reply, key, &n), 0);
+	return n;
+}
+
+static void test_requests_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	char path[128];
+
+	make_partition(f);
+	open_transaction(f);
+	make_pool(f);
+	assert_int_equal(commit(f), 200);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(fixture_call(f, "GET", PARTITIONS "/test-1/", NULL), 200);
+	snprintf(path, sizeof(path), "/mgmt/shared/authz/tokens/%s", f->token);
+	assert_int_equal(fixture_call(f, "GET", path, NULL), 200);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(fixture_call(f, "GET", "/mgmt/envmux/stats", NULL), 200);
+		assert_int_equal(number(f, "requests"), 9); /* without these themselves */
+		assert_int_equal(number(f, "writes"), 2);
+	}
+	assert_int_equal(counted(f, "POST /mgmt/shared/authn/login"), 1);
+	assert_int_equal(counted(f, "GET /mgmt/tm/auth/partition/test-1"), 3);
+	assert_int_equal(counted(f, "POST /mgmt/tm/ltm/pool"), 1);
+	assert_int_equal(counted(f, "PATCH /mgmt/tm/transaction/ID"), 1);
+	assert_int_equal(counted(f, "GET /mgmt/shared/authz/tokens/ID"), 1);
+	assert_null(strstr(json_text(f->reply), f->token));
+}
+
+static void test_counts_are_the_administrators_and_bounded(void **state)
+{
+	struct fixture *f = *state;
+	char path[600], token[AUTH_TOKEN_LEN + 1];
+
+	fixture_login(f, "agents", "secret");
+	assert_int_equal(fixture_call(f, "GET", "/mgmt/envmux/stats", NULL), 403);
+	fixture_login(f, "admin", "secret");
+	for (unsigned i = 0; i < 2000; i++) {
+		snprintf(path, sizeof(path), "/mgmt/tm/ltm/pool/x%u-%0400u", i, i);
+		(void)fixture_call(f, "GET", path, NULL);
+	}
+	strcpy(token, f->token);
+	*f->token = '\0';
+	for (unsigned i = 0; i < 10; i++) {
+		snprintf(path, sizeof(path), "/mgmt/\x01\xff/%u", i);
+		assert_int_equal(fixture_call(f, "GET", path, NULL), 401);
+	}
+	strcpy(f->token, token);
+	assert_int_equal(fixture_call(f, "GET", "/mgmt/envmux/stats", NULL), 200);
+	assert_int_equal(number(f, "requests"), 2013);
+	assert_in_range(counted(f, "others"), 1001, 1100);
+	assert_true(strlen(json_text(f->reply)) < 1100 * 220);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -339,6 +408,8 @@ int main(void)
 		TEST(test_hostile_names_are_refused),
 		TEST(test_a_hundred_and_first_token_is_refused),
 		TEST(test_token_is_extended_and_ended),
+		TEST(test_requests_are_counted),
+		TEST(test_counts_are_the_administrators_and_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

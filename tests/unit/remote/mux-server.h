@@ -54,6 +54,17 @@ enum fault {
 
 #define MUX_LOG_MAX 64
 
+/* What happened in one conversation. */
+struct mux_seen {
+	unsigned connections;
+	struct {
+		enum step step;
+		unsigned connection;
+	} log[MUX_LOG_MAX];
+	size_t n_log;
+	bool committed; /* and said so */
+};
+
 struct mux_server {
 	int listener, port;
 	pthread_t thread;
@@ -62,15 +73,8 @@ struct mux_server {
 	enum step at;
 	enum fault fault;
 	bool once; /* the fault happens only the first time */
-	/* what happened */
 	bool stop;
-	unsigned connections;
-	struct {
-		enum step step;
-		unsigned connection;
-	} log[MUX_LOG_MAX];
-	size_t n_log;
-	bool committed; /* and said so */
+	struct mux_seen seen;
 };
 
 struct mux_request {
@@ -170,7 +174,7 @@ static inline void mux_well(struct mux_server *s, int fd, enum step step, size_t
 	const char *body = bodies[step];
 
 	if (step == STEP_COMMIT && len >= strlen(body))
-		s->committed = true;
+		s->seen.committed = true;
 	mux_answer(fd, step == STEP_READ ? 404 : 200, "application/json", "", body,
 		   len < strlen(body) ? len : strlen(body));
 }
@@ -233,7 +237,7 @@ static inline bool mux_handle(struct mux_server *s, int fd)
 	bool go_on = true;
 	enum step step;
 
-	if (s->fault == FAULT_DROP_UNREAD && s->n_log == (size_t)s->at) {
+	if (s->fault == FAULT_DROP_UNREAD && s->seen.n_log == (size_t)s->at) {
 		s->fault = FAULT_NONE; /* a request that was never read is in no log */
 		return false;
 	}
@@ -243,9 +247,9 @@ static inline bool mux_handle(struct mux_server *s, int fd)
 	/* What belongs in the transaction and does not say so would be done at once. */
 	if ((step == STEP_MONITOR || step == STEP_POOL) && !r.in_transaction)
 		step = STEP_OTHER;
-	if (s->n_log < MUX_LOG_MAX) {
-		s->log[s->n_log].step = step;
-		s->log[s->n_log++].connection = s->connections;
+	if (s->seen.n_log < MUX_LOG_MAX) {
+		s->seen.log[s->seen.n_log].step = step;
+		s->seen.log[s->seen.n_log++].connection = s->seen.connections;
 	}
 	if (s->fault != FAULT_NONE && s->fault != FAULT_DROP_UNREAD && step == s->at) {
 		go_on = mux_fail(s, fd, step);
@@ -271,7 +275,7 @@ static inline void *mux_serve(void *userdata)
 			break;
 		if (ready > 0 && fd < 0) {
 			fd = accept(s->listener, NULL, NULL);
-			s->connections++;
+			s->seen.connections++;
 		} else if (ready > 0 && !mux_handle(s, fd)) {
 			close(fd);
 			fd = -1;
@@ -314,8 +318,16 @@ static inline void mux_server_order(struct mux_server *s, enum step at, enum fau
 	s->at = at;
 	s->fault = fault;
 	s->once = once;
-	s->connections = 0;
-	s->n_log = 0;
-	s->committed = false;
+	s->seen = (struct mux_seen){};
 	pthread_mutex_unlock(&s->lock);
+}
+
+static inline struct mux_seen mux_server_seen(struct mux_server *s)
+{
+	struct mux_seen seen;
+
+	pthread_mutex_lock(&s->lock);
+	seen = s->seen;
+	pthread_mutex_unlock(&s->lock);
+	return seen;
 }

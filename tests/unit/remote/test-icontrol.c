@@ -84,7 +84,7 @@ struct outcome {
 	int r;
 	char words[600];
 	unsigned retry_after;
-	bool read; /* the reading went well, so that writing was begun */
+	struct mux_seen seen;
 };
 
 static struct session *session_of(struct fixture *f)
@@ -112,8 +112,7 @@ static struct outcome register_environment(struct fixture *f)
 	f->memory = json_object_new_object();
 	s = session_of(f);
 	o.r = s->driver->read(s->mux, s->id, true, &s->have);
-	o.read = o.r == 0;
-	if (o.read) {
+	if (o.r == 0) {
 		assert_int_equal(diff_pools(&s->want, &s->have, &s->diff), 0);
 		assert_int_equal(diff_first(&s->diff, MUX_MAKE_PARTITION, STAMP, "create"), 0);
 		o.r = session_write(s, &words);
@@ -122,6 +121,7 @@ static struct outcome register_environment(struct fixture *f)
 	(void)s->driver->words(s->mux, &o.retry_after);
 	free(words);
 	session_free(s);
+	o.seen = mux_server_seen(&f->server);
 	return o;
 }
 
@@ -202,18 +202,18 @@ static void check_words(struct fixture *f, const struct outcome *o, enum fault f
  * All writes went over the connection over which the partition was read, each once, and none came
  * after the one that failed.
  */
-static void check_log(struct fixture *f, enum step at, enum fault fault)
+static void check_log(const struct mux_seen *log, enum step at, enum fault fault)
 {
 	unsigned seen[N_STEPS + 1] = {}, opened = 0;
 
-	for (size_t i = 0; i < f->server.n_log; i++) {
-		enum step step = f->server.log[i].step;
+	for (size_t i = 0; i < log->n_log; i++) {
+		enum step step = log->log[i].step;
 
 		seen[step]++;
 		if (step == STEP_READ)
-			opened = f->server.log[i].connection;
+			opened = log->log[i].connection;
 		if (step >= STEP_PARTITION)
-			assert_int_equal(f->server.log[i].connection, opened);
+			assert_int_equal(log->log[i].connection, opened);
 		if (!harmless(at, fault) && fault != FAULT_DROP_AFTER)
 			assert_true(step <= at);
 	}
@@ -227,21 +227,18 @@ static void try_one(struct fixture *f, enum step at, enum fault fault)
 {
 	struct outcome o;
 
-	mux_server_order(&f->server, at, fault, drops(fault) && at < STEP_PARTITION);
-	o = register_environment(f);
-	pthread_mutex_lock(&f->server.lock);
+	o = with(f, at, fault, drops(fault) && at < STEP_PARTITION);
 	if (getenv("VERBOSE"))
 		print_message("%s at %u: %d %s\n", fault_names[fault], at, o.r, o.words);
 	/* It is done if, and only if, the balancer has said so. */
-	if ((o.r == 0) != (f->server.committed && !(at == STEP_COMMIT && !harmless(at, fault))))
+	if ((o.r == 0) != (o.seen.committed && !(at == STEP_COMMIT && !harmless(at, fault))))
 		fail_msg("%s at step %u: %d although the commit was %s: %s", fault_names[fault], at,
-			 o.r, f->server.committed ? "done" : "not done", o.words);
+			 o.r, o.seen.committed ? "done" : "not done", o.words);
 	if (harmless(at, fault) != (o.r == 0) && !(drops(fault) && at < STEP_PARTITION))
 		fail_msg("%s at step %u: %d: %s", fault_names[fault], at, o.r, o.words);
-	check_log(f, at, fault);
+	check_log(&o.seen, at, fault);
 	if (o.r < 0)
 		check_words(f, &o, fault);
-	pthread_mutex_unlock(&f->server.lock);
 }
 
 static void test_registration_is_done_in_eight_requests_over_one_connection(void **state)
@@ -250,14 +247,13 @@ static void test_registration_is_done_in_eight_requests_over_one_connection(void
 	struct outcome o;
 
 	write_identity(f, "123");
-	mux_server_order(&f->server, 0, FAULT_NONE, false);
-	o = register_environment(f);
+	o = with(f, 0, FAULT_NONE, false);
 	assert_int_equal(o.r, 0);
-	assert_true(f->server.committed);
-	assert_int_equal(f->server.n_log, N_STEPS);
-	assert_int_equal(f->server.connections, 1);
+	assert_true(o.seen.committed);
+	assert_int_equal(o.seen.n_log, N_STEPS);
+	assert_int_equal(o.seen.connections, 1);
 	for (size_t i = 0; i < N_STEPS; i++)
-		assert_int_equal(f->server.log[i].step, i);
+		assert_int_equal(o.seen.log[i].step, i);
 }
 
 static void test_each_fault_at_each_point_leaves_nothing_that_is_called_done(void **state)
@@ -271,10 +267,15 @@ static void test_each_fault_at_each_point_leaves_nothing_that_is_called_done(voi
 	}
 }
 
-static int at_commit(struct fixture *f, enum step at, enum fault fault, bool once)
+static struct outcome with(struct fixture *f, enum step at, enum fault fault, bool once)
 {
 	mux_server_order(&f->server, at, fault, once);
-	return register_environment(f).r;
+	return register_environment(f);
+}
+
+static int errno_with(struct fixture *f, enum step at, enum fault fault)
+{
+	return with(f, at, fault, false).r;
 }
 
 static void test_each_failure_has_its_errno(void **state)
@@ -282,15 +283,15 @@ static void test_each_failure_has_its_errno(void **state)
 	struct fixture *f = *state;
 
 	write_identity(f, "123");
-	assert_int_equal(at_commit(f, STEP_PARTITION, FAULT_409, false), -EEXIST);
-	assert_int_equal(at_commit(f, STEP_LOGIN, FAULT_401, false), -EACCES);
-	assert_int_equal(at_commit(f, STEP_POOL, FAULT_401, false), -EACCES);
-	assert_int_equal(at_commit(f, STEP_READ, FAULT_404_RESTART, false), -EBUSY);
-	assert_int_equal(at_commit(f, STEP_READ, FAULT_503, false), -EBUSY);
-	assert_int_equal(at_commit(f, STEP_READ, FAULT_HTML, false), -EPROTO);
+	assert_int_equal(errno_with(f, STEP_PARTITION, FAULT_409), -EEXIST);
+	assert_int_equal(errno_with(f, STEP_LOGIN, FAULT_401), -EACCES);
+	assert_int_equal(errno_with(f, STEP_POOL, FAULT_401), -EACCES);
+	assert_int_equal(errno_with(f, STEP_READ, FAULT_404_RESTART), -EBUSY);
+	assert_int_equal(errno_with(f, STEP_READ, FAULT_503), -EBUSY);
+	assert_int_equal(errno_with(f, STEP_READ, FAULT_HTML), -EPROTO);
 	/* A login that answers "not there" says nothing about the partition. */
-	assert_int_equal(at_commit(f, STEP_LOGIN, FAULT_404_ABSENT, false), -EPROTO);
-	assert_int_equal(at_commit(f, STEP_MONITOR, FAULT_503, false), -EBUSY);
+	assert_int_equal(errno_with(f, STEP_LOGIN, FAULT_404_ABSENT), -EPROTO);
+	assert_int_equal(errno_with(f, STEP_MONITOR, FAULT_503), -EBUSY);
 }
 
 static void test_commit_without_a_clear_answer_is_left_open(void **state)
@@ -302,7 +303,7 @@ static void test_commit_without_a_clear_answer_is_left_open(void **state)
 
 	write_identity(f, "123");
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		assert_int_equal(at_commit(f, STEP_COMMIT, faults[i], false), -ECONNRESET);
+		assert_int_equal(errno_with(f, STEP_COMMIT, faults[i]), -ECONNRESET);
 }
 
 static void test_dead_token_is_replaced_once(void **state)
@@ -311,25 +312,29 @@ static void test_dead_token_is_replaced_once(void **state)
 
 	write_identity(f, "123");
 	for (enum step at = STEP_READ; at < N_STEPS; at++) {
-		assert_int_equal(at_commit(f, at, FAULT_401, true), 0);
-		assert_true(f->server.committed);
-		assert_int_equal(f->server.connections, 1);
+		struct outcome o = with(f, at, FAULT_401, true);
+
+		assert_int_equal(o.r, 0);
+		assert_true(o.seen.committed);
+		assert_int_equal(o.seen.connections, 1);
 	}
 }
 
 static void test_token_is_kept_for_the_next_session(void **state)
 {
 	struct fixture *f = *state;
+	struct mux_seen seen;
 	struct session *s;
 
 	write_identity(f, "123");
-	assert_int_equal(at_commit(f, 0, FAULT_NONE, false), 0);
+	assert_int_equal(with(f, 0, FAULT_NONE, false).r, 0);
 	mux_server_order(&f->server, 0, FAULT_NONE, false);
 	s = session_of(f);
 	assert_int_equal(s->driver->read(s->mux, s->id, false, &s->have), 0);
 	session_free(s);
-	assert_int_equal(f->server.n_log, 1);
-	assert_int_equal(f->server.log[0].step, STEP_READ);
+	seen = mux_server_seen(&f->server);
+	assert_int_equal(seen.n_log, 1);
+	assert_int_equal(seen.log[0].step, STEP_READ);
 }
 
 static void test_another_identity_before_the_write_writes_nothing(void **state)
@@ -338,20 +343,19 @@ static void test_another_identity_before_the_write_writes_nothing(void **state)
 	struct outcome o;
 
 	write_identity(f, "124");
-	mux_server_order(&f->server, 0, FAULT_NONE, false);
-	o = register_environment(f);
+	o = with(f, 0, FAULT_NONE, false);
 	assert_int_equal(o.r, -ESTALE);
 	assert_non_null(strstr(o.words, "124"));
-	assert_int_equal(f->server.n_log, STEP_PARTITION);
+	assert_int_equal(o.seen.n_log, STEP_PARTITION);
 }
 
 static void test_unknown_identity_before_the_write_writes_nothing(void **state)
 {
 	struct fixture *f = *state;
+	struct outcome o = with(f, 0, FAULT_NONE, false);
 
-	mux_server_order(&f->server, 0, FAULT_NONE, false);
-	assert_true(register_environment(f).r < 0);
-	assert_int_equal(f->server.n_log, STEP_PARTITION);
+	assert_true(o.r < 0);
+	assert_int_equal(o.seen.n_log, STEP_PARTITION);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# 15-envmux-users.sh -- envmux and HAProxy as two users without rights, as their units run them
+#
+# In namespaces of its own: ports, /var/lib/envmux, /run/envmux-haproxy and /etc/envmux are private.
+# The command lines are those of the units; the users are numbers, for no account is made.
+set -uo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/lab/lib.bash
+. "$here/lib.bash"
+
+if [[ ${1-} != inside ]]; then
+  for program in haproxy openssl jq curl setpriv; do
+    if ! PATH=$PATH:/usr/sbin command -v "$program" >/dev/null; then
+      skip "envmux and HAProxy as users of their own" "$program is not installed (make deps)"
+      exit 0
+    fi
+  done
+  exec unshare --net --mount --pid --uts --ipc --fork --kill-child --mount-proc \
+    --propagation private bash "$0" inside
+fi
+
+ROOT=$(cd "$here/../.." && pwd)
+MUX=64821 PROXY=64822
+API=http://127.0.0.1:8443/mgmt
+DOMAIN=test-envs.example.internal
+
+# What the units and the package make before they start anything.
+places() {
+  ip link set lo up
+  mount -t tmpfs -o mode=755 private /run
+  mkdir -p /etc/envmux /var/lib/envmux /run/envmux-haproxy
+  mount -t tmpfs -o mode=755 private /etc/envmux
+  mount -t tmpfs -o "mode=750,uid=$MUX,gid=$PROXY" private /var/lib/envmux
+  chown "$PROXY:$PROXY" /run/envmux-haproxy
+  chmod 750 /run/envmux-haproxy
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+    -subj "/CN=$DOMAIN" -addext "subjectAltName=DNS:*.$DOMAIN" \
+    -keyout /etc/envmux/key -out /etc/envmux/crt 2>/dev/null
+  cat /etc/envmux/crt /etc/envmux/key >/etc/envmux/certificate.pem
+  chown "$PROXY" /etc/envmux/certificate.pem
+  chmod 400 /etc/envmux/certificate.pem
+  rm /etc/envmux/key
+  cat >/etc/envmux/envmux.conf <<CONF
+[Front]
+BaseDomain=$DOMAIN
+[Haproxy]
+Slots=64
+MaxConnections=1000
+[User boss]
+Hash=$(openssl passwd -6 secret)
+Role=admin
+CONF
+  chown "root:$MUX" /etc/envmux/envmux.conf
+  chmod 640 /etc/envmux/envmux.conf
+}
+
+# unit_command NAME: ExecStart= of packaging/systemd/NAME.service
+unit_command() {
+  sed -n 's/^ExecStart=//p' "$ROOT/packaging/systemd/$1.service"
+}
+
+start_mux() {
+  local command
+  command=$(unit_command envmux)
+  : >/run/mux.out
+  # shellcheck disable=SC2086 # the unit's words
+  (umask 027 && exec setpriv --reuid "$MUX" --regid "$PROXY" --groups "$MUX" --no-new-privs \
+    --bounding-set -all --inh-caps -all "$BUILD/envmux" ${command#* }) >/run/mux.out 2>/run/mux.log &
+  mux=$!
+  for _ in {1..200}; do
+    grep -q '^ready ' /run/mux.out && return
+    sleep 0.05
+  done
+  return 1
+}
+
+start_proxy() {
+  local command
+  command=$(unit_command envmux-haproxy)
+  # shellcheck disable=SC2086
+  (umask 027 && exec setpriv --reuid "$PROXY" --regid "$PROXY" --clear-groups --no-new-privs \
+    --bounding-set -all,+net_bind_service --inh-caps -all,+net_bind_service \
+    --ambient-caps -all,+net_bind_service $command) >/run/proxy.log 2>&1 &
+  proxy=$!
+}
+
+# api METHOD PATH [BODY]
+api() {
+  curl -sS -f -u boss:secret -X "$1" "$API$2" ${3+-d "$3"}
+}
+
+# front ID: status and text of www-ID
+front() {
+  curl -sS --max-time 5 --cacert /etc/envmux/crt --resolve "*:443:127.0.0.1" \
+    -w ' %{http_code}' "https://www-$1.$DOMAIN/" 2>&1
+}
+
+answers() { [[ $(front "$1") == *" $2" ]]; }
+
+# soon CMD...: within ten seconds
+soon() {
+  for _ in {1..200}; do
+    "$@" && return
+    sleep 0.05
+  done
+  return 1
+}
+
+register() {
+  api POST /tm/auth/partition "{\"name\":\"test-$1\"}" >/dev/null &&
+    api POST /tm/ltm/pool "{\"name\":\"www-$1\",\"partition\":\"test-$1\",\"members\":[\"127.0.0.$1:9000\"]}" >/dev/null
+}
+
+member() {
+  local page
+  page=$(mktemp -d)
+  echo "a member" >"$page/index.html"
+  chmod 755 "$page"
+  (cd "$page" && exec setpriv --reuid 65534 --clear-groups nginx -p "$page" -c /dev/stdin) >/dev/null 2>&1 <<NGINX &
+daemon off; pid $page/pid; error_log /dev/null;
+events { }
+http { access_log off; client_body_temp_path /tmp/b; proxy_temp_path /tmp/p; fastcgi_temp_path /tmp/f;
+  uwsgi_temp_path /tmp/u; scgi_temp_path /tmp/s;
+  server { listen 0.0.0.0:9000; location / { return 200 "member \$server_addr\n"; } } }
+NGINX
+}
+
+others_see() { setpriv --reuid 65533 --regid 65533 --clear-groups test -r "$1"; }
+
+places
+mount -t tmpfs -o mode=1777 private /tmp
+chmod 777 /run/mux.out 2>/dev/null
+member
+
+check "envmux starts as a user without capabilities, before HAProxy" start_mux
+check "it registers while HAProxy is away" register 11
+sleep 0.5 # the files follow
+start_proxy
+check "HAProxy, as another user, serves what it missed" soon answers 11 200
+check "a registration is routed when it is answered" register 12
+check "its first request" answers 12 200
+check "an unknown environment is told so" answers 13 404
+check "port 80 leads to https" bash -c "curl -sS -o /dev/null -w '%{http_code} %{redirect_url}' \
+  -H 'Host: www-11.$DOMAIN' 'http://127.0.0.1/a?b=c' | grep -qx '308 https://www-11.$DOMAIN/a?b=c'"
+
+check "HAProxy holds no capability but one" bash -c \
+  "awk '/^Cap(Prm|Eff|Bnd)/ { print \$2 }' /proc/$proxy/status | sort -u | grep -qx 0000000000000400"
+check "envmux holds none" bash -c \
+  "awk '/^Cap(Prm|Eff|Bnd)/ { print \$2 }' /proc/$mux/status | sort -u | grep -qx 0000000000000000"
+for file in /var/lib/envmux/journal /var/lib/envmux/haproxy/haproxy.cfg /etc/envmux/envmux.conf \
+  /etc/envmux/certificate.pem /run/envmux-haproxy/stats.sock; do
+  check "$file is there" test -e "$file"
+  check_not "nobody else reads $file" others_see "$file"
+done
+check_not "HAProxy's user does not read the journal" \
+  setpriv --reuid "$PROXY" --regid "$PROXY" --clear-groups test -r /var/lib/envmux/journal
+check_not "HAProxy's user does not alter its configuration" \
+  setpriv --reuid "$PROXY" --regid "$PROXY" --clear-groups test -w /var/lib/envmux/haproxy/haproxy.cfg
+check_not "envmux does not read the certificate's key" \
+  setpriv --reuid "$MUX" --regid "$PROXY" --groups "$MUX" test -r /etc/envmux/certificate.pem
+
+# The service manager's reload, as for a new certificate.
+kill -USR2 "$proxy"
+sleep 1
+check "after a reload every environment is routed" bash -c \
+  "$(declare -f front answers); DOMAIN=$DOMAIN; answers 11 200 && answers 12 200"
+check "and the next registration too" register 14
+check "its first request, after the reload" answers 14 200
+
+kill -9 "$mux"
+wait "$mux" 2>/dev/null
+check "HAProxy goes on without envmux" answers 12 200
+check "envmux starts again" start_mux
+check "everything is routed" bash -c \
+  "$(declare -f front answers); DOMAIN=$DOMAIN; answers 11 200 && answers 12 200 && answers 14 200"
+check "new registrations are" register 15
+check "at once" answers 15 200
+
+kill -9 "$proxy"
+wait "$proxy" 2>/dev/null
+start_proxy
+check "HAProxy, killed and started again, serves everything" soon answers 15 200
+check "a registration after that" register 16
+check "is routed at once" answers 16 200
+if ((FAILED)); then
+  sed 's/^/    envmux: /' /run/mux.log | tail -n 20
+  sed 's/^/    haproxy: /' /run/proxy.log | tail -n 20
+fi
+kill "$mux" "$proxy"
+exit "$FAILED"
