@@ -3,11 +3,11 @@
 # Asks apt only then. No service is started, or left to be started at the next boot.
 set -euo pipefail
 
-build=(gcc make pkg-config libc6-dev libjson-c-dev libinih-dev
+build=(gcc make pkg-config libc6-dev libjson-c-dev libnl-3-dev libnl-route-3-dev libinih-dev
   libsystemd-dev libcmocka-dev libmicrohttpd-dev libseccomp-dev libcurl4-openssl-dev libcrypt-dev)
 lint=(clang clang-format cppcheck shellcheck mandoc)
 tests=(valgrind dnsmasq-base isc-dhcp-client nftables iproute2 procps bind9-dnsutils inotify-tools
-  strace curl jq nginx haproxy openssl mmdebstrap util-linux ruby libclang-rt-14-dev)
+  strace curl jq nginx haproxy openssl mmdebstrap util-linux mount ruby libclang-rt-14-dev)
 
 if ! command -v dpkg-query >/dev/null; then
   echo "deps: this is no Debian; needed are its packages: ${build[*]} ${lint[*]} ${tests[*]}" >&2

@@ -2,9 +2,8 @@
 /*
  * bus.h -- jobs of systemd and their ends, over D-Bus; for unit.c and user.c alone
  *
- * libsystemd is loaded when the first job comes. Nine passes in ten have none, and a program that
- * is linked with it has six more libraries to load at each start, for 0.7 ms: more than all else
- * that a pass over a settled host does.
+ * libsystemd is loaded when the first job comes: few passes have one, and a program that is linked
+ * with it loads seven libraries more at each start, which takes the better part of a millisecond.
  */
 #pragma once
 

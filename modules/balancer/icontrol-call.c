@@ -150,6 +150,9 @@ static int log_in(struct mux *m)
 	if (r == -EACCES)
 		return icontrol_fail(m, r, "the mux refuses user %s: 401; check the credential",
 				     m->user);
+	/* What the login lacks says nothing about the object that is asked for. */
+	if (r == -ENOENT || r == -EEXIST)
+		return -EPROTO;
 	if (r < 0)
 		return r;
 	r = json_parse(reply.body, reply.len, JSON_DEPTH, &answer, NULL);

@@ -131,21 +131,30 @@ static int apply_one(struct mux *m, const char *id, const struct mux_change *c,
 	return r == -ENOENT && !making && !setting ? 0 : r;
 }
 
+/* 400 and the like are answers; what is none leaves open whether it was done. */
 static int commit(struct mux *m, const char *transaction)
 {
 	_cleanup_free_ char *path = str_printf("/mgmt/tm/transaction/%s", transaction);
 	_cleanup_json_ struct json_object *body = json_object_new_object(), *o = NULL;
-	const char *state;
+	const char *state, *why;
 	int r = path && body ? json_set_str(body, "state", "VALIDATING") : -ENOMEM;
 
 	if (r == 0)
 		r = icontrol_call(m, "PATCH", path, NULL, body, &o);
+	if (r == -EPROTO || r == -EBUSY)
+		return -ECONNRESET;
 	if (r < 0)
 		return r;
-	if (!o || json_get_str(o, "state", &state) < 0 || strcmp(state, "COMPLETED") != 0)
+	if (!o || json_get_str(o, "state", &state) < 0)
 		return icontrol_fail(m, -ECONNRESET,
-				     "the mux took the transaction but does not say COMPLETED");
-	return 0;
+				     "the mux took the transaction and does not say what became "
+				     "of it");
+	if (!strcmp(state, "COMPLETED"))
+		return 0;
+	if (json_get_str(o, "failureReason", &why) < 0)
+		why = "no reason given";
+	return icontrol_fail(m, !strcmp(state, "FAILED") ? -EINVAL : -ECONNRESET,
+			     "the transaction is %s: %s", state, why);
 }
 
 static int transact(struct mux *m, const char *id, const struct mux_change *changes, size_t n)

@@ -65,6 +65,7 @@ daemon_stop() {
 
 resident() {
   say "resident supervisor"
+  sync -f "$build" # pages of a program that was just linked are dirty until they are on the disk
   configure 30
   reset_host
   daemon_start
@@ -251,8 +252,8 @@ peers() {
 # ---- the table ----
 
 report() {
-  local f
-  row "supervisor, settled: PSS" "${figure[pss]}" KiB "${figure[qga_pss]:-2560}" "${figure[qga_pss]:-}" qemu-ga
+  local f first_goal
+  row "supervisor, settled: PSS" "${figure[pss]}" KiB 2048 "${figure[qga_pss]:-}" qemu-ga
   row "supervisor, settled: private dirty" "${figure[dirty]}" KiB 461 "${figure[qga_dirty]:-}" qemu-ga
   row "supervisor: threads" "${figure[threads]}" "" 1 "${figure[qga_threads]:-}" qemu-ga
   row "supervisor: descriptors" "${figure[fds]}" "" 12 "${figure[qga_fds]:-}" qemu-ga
@@ -262,12 +263,17 @@ report() {
   row "identity check: voluntary switches" "${figure[check_switches]}" "" -
   row "resident memory grown over ${figure[checks]} checks" "${figure[growth_rss]}" KiB 0
   row "private dirty grown over ${figure[checks]} checks" "${figure[growth_dirty]}" KiB 0
-  row "first pass: CPU, children included" "${figure[first_ms]}" ms 10 "${figure[cloud_ms]:-}" cloud-init
+  # 10 ms, and 200 times less than cloud-init where it was measured
+  first_goal=$(awk -v c="${figure[cloud_ms]:-2000}" 'BEGIN { printf "%.1f", c / 200 < 10 ? c / 200 : 10 }')
+  row "first pass: CPU, children included" "${figure[first_ms]}" ms "$first_goal" "${figure[cloud_ms]:-}" cloud-init
   row "first pass: metadata requests" "${figure[first_gets]}" "" 1
   row "settled pass: CPU, children included" "${figure[daemon_ms]:-}" ms 5
   row "settled pass by --once, from exec to exit" "${figure[settled_ms]}" ms -
   row "settled pass: files written in $runs" "${figure[settled_writes]}" "" 0
   row "settled pass: fsyncs" "${figure[settled_fsyncs]}" "" 0
+  row "settled pass of the leader, all its programs" "${figure[leader_ms]:-}" ms 40
+  row "first registration: HTTP requests" "${figure[leader_first_requests]:-}" "" -
+  row "settled pass of the leader: HTTP requests" "${figure[leader_requests]:-}" "" -
 
   row "for scale: /bin/true" "${figure[floor_ms]}" ms -
 

@@ -16,6 +16,8 @@ mount -t tmpfs -o mode=755 bench "$work"
 . "$here/world.bash"
 # shellcheck source=tests/bench/figures.bash
 . "$here/figures.bash"
+# shellcheck source=tests/bench/leader.bash
+. "$here/leader.bash"
 
 world_up
 trap world_down EXIT
@@ -24,5 +26,6 @@ resident
 checks
 passes
 settled_by_daemon
+leader
 [ -n "$no_peers" ] || peers
 report

@@ -10,7 +10,7 @@ suite=bookworm
 # The peers; what the agent is linked with, so that all share one C library; and a program that every
 # Debian machine runs.
 packages=qemu-guest-agent,cloud-init,iproute2
-packages+=,libsystemd0,libjson-c5,libinih1,libnl-3-200,libnl-route-3-200
+packages+=,libsystemd0,libjson-c5,libinih1,libcurl4,libseccomp2
 packages+=,dbus-daemon,dbus-session-bus-common
 
 complete=.complete-$(cksum <<<"$suite $packages" | cut -d ' ' -f 1)

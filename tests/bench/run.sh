@@ -13,7 +13,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 build=${1:?usage: tests/bench/run.sh BUILD}
-for program in envagentd envagent-fetch envagent-reconcile agentctl skysim; do
+for program in envagentd envagent-fetch envagent-reconcile envagent-leader agentctl skysim envmux; do
   [ -x "$build/$program" ] || { echo "bench: no $build/$program; next: make all" >&2; exit 2; }
 done
 if [ "$(id -u)" -ne 0 ]; then
@@ -24,7 +24,7 @@ if ! unshare --net --mount --pid --uts --ipc --fork true 2>/dev/null; then
   echo "bench: skipped: this machine allows no new namespaces"
   exit 0
 fi
-for tool in strace curl ip dnsmasq; do
+for tool in strace curl ip dnsmasq openssl; do
   command -v "$tool" >/dev/null || { echo "bench: $tool is missing; next: make deps" >&2; exit 2; }
 done
 
@@ -39,5 +39,10 @@ reason=$(tests/bench/peers.sh "$lower") || {
   lower=/ # the agent on its own, in an overlay of this machine's files
 }
 
-exec unshare --net --mount --pid --uts --ipc --fork --kill-child --mount-proc \
+unshare --net --mount --pid --uts --ipc --fork --kill-child --mount-proc \
   --propagation private tests/bench/inside.sh "$build" "$lower" "${reason:+none}"
+
+# What the load balancer does is measured apart: nothing of it is a process of the agent.
+if [ -x tests/bench/envmux.sh ]; then
+  tests/bench/envmux.sh "$build"
+fi

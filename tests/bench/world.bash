@@ -57,7 +57,7 @@ servers_up() {
   local i
   world_json >"$work/world.json"
   in_gateway "$build/skysim" --listen 169.254.169.254:80 --listen 127.0.0.1:8080 \
-    --world "$work/world.json" >"$work/skysim.out" 2>"$work/skysim.log" &
+    --world "$work/world.json" --user bench --token bench-token >"$work/skysim.out" 2>"$work/skysim.log" &
   in_gateway dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --pid-file= \
     --user=root --listen-address=10.60.0.10 --bind-interfaces --no-daemon \
     --host-record=dns-1.cluster.test,10.60.0.10 --host-record=web-1.cluster.test,10.60.0.21 \

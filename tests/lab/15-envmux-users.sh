@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # 15-envmux-users.sh -- envmux and HAProxy as two users without rights, as their units run them
 #
-# In namespaces of its own: ports, /var/lib/envmux, /run/envmux-haproxy and /etc/envmux are private.
+# In namespaces and a root of its own, an overlay of this machine's files: nothing of it is kept.
 # The command lines are those of the units; the users are numbers, for no account is made.
 set -uo pipefail
 
@@ -10,18 +10,44 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/lab/lib.bash
 . "$here/lib.bash"
 
-if [[ ${1-} != inside ]]; then
-  for program in haproxy openssl jq curl setpriv; do
+ROOT=$(cd "$here/../.." && pwd)
+
+# root_up DIR: this machine's files at DIR, with places of its own for what changes
+root_up() {
+  local dir=$1 place
+  mount -t tmpfs -o mode=755 private "$dir"
+  mkdir "$dir/up" "$dir/work" "$dir/root"
+  mount -t overlay -o "lowerdir=/,upperdir=$dir/up,workdir=$dir/work" private "$dir/root"
+  for place in "$ROOT" "$BUILD"; do
+    mkdir -p "$dir/root$place"
+    mount --bind "$place" "$dir/root$place"
+  done
+  mount --rbind /dev "$dir/root/dev"
+  mount -t proc proc "$dir/root/proc"
+  mount -t tmpfs -o mode=755 private "$dir/root/run"
+  mount -t tmpfs -o mode=1777 private "$dir/root/tmp"
+}
+
+case ${1-} in
+'')
+  for program in haproxy nginx openssl curl setpriv; do
     if ! PATH=$PATH:/usr/sbin command -v "$program" >/dev/null; then
       skip "envmux and HAProxy as users of their own" "$program is not installed (make deps)"
       exit 0
     fi
   done
-  exec unshare --net --mount --pid --uts --ipc --fork --kill-child --mount-proc \
-    --propagation private bash "$0" inside
-fi
+  scratch=$(mktemp -d)
+  trap 'rmdir "$scratch"' EXIT
+  unshare --net --mount --pid --uts --ipc --fork --kill-child --propagation private \
+    bash "$0" outside "$scratch"
+  exit
+  ;;
+outside)
+  root_up "$2"
+  exec chroot "$2/root" bash "$here/${0##*/}" inside
+  ;;
+esac
 
-ROOT=$(cd "$here/../.." && pwd)
 MUX=64821 PROXY=64822
 API=http://127.0.0.1:8443/mgmt
 DOMAIN=test-envs.example.internal
@@ -29,12 +55,9 @@ DOMAIN=test-envs.example.internal
 # What the units and the package make before they start anything.
 places() {
   ip link set lo up
-  mount -t tmpfs -o mode=755 private /run
-  mkdir -p /etc/envmux /var/lib/envmux /run/envmux-haproxy
-  mount -t tmpfs -o mode=755 private /etc/envmux
-  mount -t tmpfs -o "mode=750,uid=$MUX,gid=$PROXY" private /var/lib/envmux
-  chown "$PROXY:$PROXY" /run/envmux-haproxy
-  chmod 750 /run/envmux-haproxy
+  mkdir -p /etc/envmux
+  install -d -m 750 -o "$MUX" -g "$PROXY" /var/lib/envmux
+  install -d -m 750 -o "$PROXY" -g "$PROXY" /run/envmux-haproxy
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
     -subj "/CN=$DOMAIN" -addext "subjectAltName=DNS:*.$DOMAIN" \
     -keyout /etc/envmux/key -out /etc/envmux/crt 2>/dev/null
@@ -130,11 +153,10 @@ NGINX
 others_see() { setpriv --reuid 65533 --regid 65533 --clear-groups test -r "$1"; }
 
 places
-mount -t tmpfs -o mode=1777 private /tmp
-chmod 777 /run/mux.out 2>/dev/null
 member
 
-check "envmux starts as a user without capabilities, before HAProxy" start_mux
+start_mux && ok "envmux starts as a user without capabilities, before HAProxy" ||
+  not_ok "envmux starts as a user without capabilities, before HAProxy" "$(cat /run/mux.log)"
 check "it registers while HAProxy is away" register 11
 sleep 0.5 # the files follow
 start_proxy
@@ -172,7 +194,7 @@ check "its first request, after the reload" answers 14 200
 kill -9 "$mux"
 wait "$mux" 2>/dev/null
 check "HAProxy goes on without envmux" answers 12 200
-check "envmux starts again" start_mux
+start_mux && ok "envmux starts again" || not_ok "envmux starts again" "$(cat /run/mux.log)"
 check "everything is routed" bash -c \
   "$(declare -f front answers); DOMAIN=$DOMAIN; answers 11 200 && answers 12 200 && answers 14 200"
 check "new registrations are" register 15

@@ -36,7 +36,13 @@ host_template() {
   mkdir "$dir/etc/alternatives"
   find /etc/alternatives -type l ! -name '*.gz' -exec cp -a -t "$dir/etc/alternatives" {} +
   cp -a "$LAB_HERE/template/common/." "$dir/"
-  chown -R root:root "$dir"
+  host_own "$dir"
+}
+
+# Whoever checked the sources out, with whatever umask.
+host_own() {
+  chown -R root:root "$1/etc"
+  chmod -R go-w "$1/etc"
 }
 
 # The file system of host NAME, of the given KIND: host_make NAME KIND
@@ -45,7 +51,7 @@ host_make() {
   mkdir "$dir"
   mount -t tmpfs -o size=128m,mode=0755 "$1" "$dir"
   cp -a "$WORK/template/." "$LAB_HERE/template/$2/." "$dir/"
-  chown -R root:root "$dir/etc"
+  host_own "$dir"
   if [[ $2 == env ]]; then
     sed -i "s/@LEASE@/$LAB_LEASE/g; s/@RENEW@/$((LAB_LEASE / 2))/g; s/@REBIND@/$((LAB_LEASE * 7 / 8))/g" \
       "$dir/etc/dhcp/dhclient.conf"
@@ -56,14 +62,16 @@ host_make() {
   fi
 }
 
-# The load balancer's certificates: of its API, and of all environments' names.
+# The load balancer's certificates, of its API and of all environments' names, and who may read
+# what: 903 is envmux, 904 its HAProxy.
 host_mux_files() {
-  install -m 644 "$WORK/ca/api.crt" "$1/etc/envmux/api.crt"
-  install -m 640 -g 903 "$WORK/ca/api.key" "$1/etc/envmux/api.key"
-  install -m 640 -g 903 "$WORK/ca/front.pem" "$1/etc/envmux/certificate.pem"
-  chmod 640 "$1/etc/envmux/envmux.conf"
-  chgrp 903 "$1/etc/envmux/envmux.conf"
-  install -d -m 750 -o 903 -g 903 "$1/var/lib/envmux"
+  local etc=$1/etc/envmux
+  install -m 644 "$WORK/ca/api.crt" "$etc/api.crt"
+  install -m 640 -g 903 "$WORK/ca/api.key" "$etc/api.key"
+  install -m 400 -o 904 -g 904 "$WORK/ca/front.pem" "$etc/certificate.pem"
+  chgrp 903 "$etc/envmux.conf"
+  chmod 640 "$etc/envmux.conf"
+  install -d -m 750 -o 903 -g 904 "$1/var/lib/envmux"
 }
 
 # What differs between the hosts of one environment: which services start at boot.
