@@ -108,8 +108,8 @@ endef
 $(foreach a,$(ARCHIVES),$(eval $(call archive,$(a))))
 
 define program
-$(BUILD)/$(1): $$(call obj,$$(MAIN_$(1))) $$(USES_$(1):%=$(BUILD)/lib%.a)
-	$$(Q)$$(CC) $$(LDFLAGS) $(or $(PIE_$(1)),$(PIE)) -o $$@ $$^ \
+$(BUILD)/$(1): $$(call obj,$$(MAIN_$(1))) $$(USES_$(1):%=$(BUILD)/lib%.a) Makefile
+	$$(Q)$$(CC) $$(LDFLAGS) $(or $(PIE_$(1)),$(PIE)) -o $$@ $$(filter-out Makefile,$$^) \
 		$$(if $$(STATIC_$(1)),-Wl$$(comma)-Bstatic $$(call pkg,--libs,$$(STATIC_$(1))) -Wl$$(comma)-Bdynamic) \
 		$$(if $$(LIBS_$(1)),$$(call pkg,--libs,$$(LIBS_$(1))))
 endef
@@ -141,6 +141,11 @@ install: all
 	install -D -m 644 packaging/systemd/envagent.service $(LIBDIR)/systemd/system/envagent.service
 	install -D -m 644 packaging/systemd/envagent.sysusers $(LIBDIR)/sysusers.d/envagent.conf
 	install -D -m 644 packaging/systemd/envagent.tmpfiles $(LIBDIR)/tmpfiles.d/envagent.conf
+	install -m 755 $(BUILD)/envmux $(SBINDIR)/
+	install -D -m 644 conf/envmux.conf $(DESTDIR)$(PREFIX)/share/doc/envmux/envmux.conf
+	install -D -m 644 packaging/systemd/envmux.service $(LIBDIR)/systemd/system/envmux.service
+	install -D -m 644 packaging/systemd/envmux-haproxy.service $(LIBDIR)/systemd/system/envmux-haproxy.service
+	install -D -m 644 packaging/systemd/envmux.sysusers $(LIBDIR)/sysusers.d/envmux.conf
 	install -D -m 644 packaging/completion/agentctl $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agentctl
 	set -e; for m in packaging/man/*.[1-8]; do \
 		install -D -m 644 $$m $(MANDIR)/man$${m##*.}/$${m##*/}; done

@@ -46,8 +46,9 @@ enum {
  *   --restore: put back what the manifest lists; nothing else.
  *
  * envagent-leader --protocol 1 [--root DIR] [--plan] [--module NAME] [--from ADDRESS]
- *                 [--verb register|drain] [--credential NAME]...
+ *                 [--verb register|drain] [--credential NAME]... [--pass N]
  *   --verb: what a person wants of the balancer.
+ *   --pass: how many whole passes the supervisor has seen: each tenth reads everything again.
  */
 
 #define RUN_DIR "/run/envagent"

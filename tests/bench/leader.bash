@@ -123,7 +123,7 @@ leader() {
   chroot "$root" /opt/envagent/agentctl apply >"$work/apply.out" 2>&1 || true
   state=$(balancer_state)
   if [ "$state" != ready ]; then
-    say "no leader's pass: the balancer is ${state:-not there}"
+    say "no leader's pass: the balancer is ${state:-not there}: $(tail -n 1 "$work/envagentd.log")"
     daemon_stop
     return
   fi

@@ -4,6 +4,7 @@
 #
 # In namespaces and a root of its own, an overlay of this machine's files: nothing of it is kept.
 # The command lines are those of the units; the users are numbers, for no account is made.
+# shellcheck disable=SC2317 # check() calls the functions
 set -uo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -99,6 +100,15 @@ start_mux() {
   return 1
 }
 
+# started FACT: here, not in a subshell, for its pid is wanted
+started() {
+  if start_mux; then
+    ok "$1"
+  else
+    not_ok "$1" "$(cat /run/mux.log)"
+  fi
+}
+
 start_proxy() {
   local command
   command=$(unit_command envmux-haproxy)
@@ -120,7 +130,16 @@ front() {
     -w ' %{http_code}' "https://www-$1.$DOMAIN/" 2>&1
 }
 
-answers() { [[ $(front "$1") == *" $2" ]]; }
+# The status, and that it is this environment's own member who answers.
+answers() {
+  local answer
+  answer=$(front "$1")
+  if [[ $answer == *" $2" && ($2 != 200 || $answer == "member 127.0.0.$1"*) ]]; then
+    return
+  fi
+  echo "$answer"
+  return 1
+}
 
 # soon CMD...: within ten seconds
 soon() {
@@ -136,18 +155,20 @@ register() {
     api POST /tm/ltm/pool "{\"name\":\"www-$1\",\"partition\":\"test-$1\",\"members\":[\"127.0.0.$1:9000\"]}" >/dev/null
 }
 
+# One for all environments, on all of 127.0.0.0/8: it says at which address it was asked.
 member() {
-  local page
-  page=$(mktemp -d)
-  echo "a member" >"$page/index.html"
-  chmod 755 "$page"
-  (cd "$page" && exec setpriv --reuid 65534 --clear-groups nginx -p "$page" -c /dev/stdin) >/dev/null 2>&1 <<NGINX &
-daemon off; pid $page/pid; error_log /dev/null;
+  mkdir -m 777 /tmp/member
+  cat >/tmp/member/conf <<NGINX
+daemon off; pid /tmp/member/pid; error_log /dev/null;
 events { }
-http { access_log off; client_body_temp_path /tmp/b; proxy_temp_path /tmp/p; fastcgi_temp_path /tmp/f;
-  uwsgi_temp_path /tmp/u; scgi_temp_path /tmp/s;
-  server { listen 0.0.0.0:9000; location / { return 200 "member \$server_addr\n"; } } }
+http {
+  access_log off;
+  client_body_temp_path /tmp/member/b; proxy_temp_path /tmp/member/p;
+  fastcgi_temp_path /tmp/member/f; uwsgi_temp_path /tmp/member/u; scgi_temp_path /tmp/member/s;
+  server { listen 9000; location / { return 200 "member \$server_addr\n"; } }
+}
 NGINX
+  setpriv --reuid 65534 --regid 65534 --clear-groups nginx -c /tmp/member/conf &>/tmp/member/log &
 }
 
 others_see() { setpriv --reuid 65533 --regid 65533 --clear-groups test -r "$1"; }
@@ -155,8 +176,7 @@ others_see() { setpriv --reuid 65533 --regid 65533 --clear-groups test -r "$1"; 
 places
 member
 
-start_mux && ok "envmux starts as a user without capabilities, before HAProxy" ||
-  not_ok "envmux starts as a user without capabilities, before HAProxy" "$(cat /run/mux.log)"
+started "envmux starts as a user without capabilities, before HAProxy"
 check "it registers while HAProxy is away" register 11
 sleep 0.5 # the files follow
 start_proxy
@@ -194,7 +214,7 @@ check "its first request, after the reload" answers 14 200
 kill -9 "$mux"
 wait "$mux" 2>/dev/null
 check "HAProxy goes on without envmux" answers 12 200
-start_mux && ok "envmux starts again" || not_ok "envmux starts again" "$(cat /run/mux.log)"
+started "envmux starts again"
 check "everything is routed" bash -c \
   "$(declare -f front answers); DOMAIN=$DOMAIN; answers 11 200 && answers 12 200 && answers 14 200"
 check "new registrations are" register 15

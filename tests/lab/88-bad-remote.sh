@@ -16,7 +16,7 @@ pass() { on $leader agentctl apply >/dev/null 2>&1; }
 # The leader's memory goes too, so that it has to log in.
 forget() { on $leader rm -f /var/lib/envagent-leader/state.json; }
 local_modules() {
-  sh_on $leader 'agentctl status --json | jq -r "[.modules[] | select(.name != \"platform\" and .name != \"balancer\") | .state] | unique | join(\" \")"'
+  sh_on "$leader" 'agentctl status --json | jq -r "[.modules[] | select(.name != \"platform\" and .name != \"balancer\") | .state] | unique | join(\" \")"'
 }
 answers() { [[ $(fetch user "https://www-4190101.$BASE_DOMAIN/") == "www of 4190101"* ]]; }
 
@@ -78,6 +78,11 @@ told "a certificate of another name" balancer https://10.9.1.80 "10.9.1.80'"
 sh_on $leader "printf '[Mux]\nUrl=http://10.9.1.80\n' >$drop; unitctl reload envagent.service"
 check_soon "(a server that is no balancer)" 20 has $leader "agentctl status" "308"
 told "a server that is none" balancer http://10.9.1.80 308
+sh_on $leader "printf '[Mux]\nUrl=https://nobody.corp.example.internal:8443\n' >$drop; unitctl reload envagent.service"
+check_soon "(a name that nobody has)" 20 has $leader "agentctl status" "nobody.corp"
+told "a name that nobody has" balancer https://nobody.corp.example.internal:8443 "resolve"
+sh_on $leader "printf '[Mux]\nUrl=https://mux.corp.example.internal:8443\n' >$drop; unitctl reload envagent.service"
+check_soon "by its right name it is found and trusted" 60 ready $leader
 sh_on $leader "rm $drop; unitctl reload envagent.service"
 well "certificates"
 

@@ -12,9 +12,10 @@ fault() { on cloud curl -sf -o /dev/null -X PUT "http://127.0.0.1:8080/_skysim/f
 
 # rights NAME FIELD...: the fields of the status of process NAME
 rights() {
-  local name=$1
+  local name=$1 fields
   shift
-  sh_on $host "sed -n 's/^\($(IFS='|'; sed 's/|/\\|/g' <<<"$*")\):[[:space:]]*/\1=/p' /proc/\$(pgrep -o -x $name)/status | tr '\t' ' ' | xargs"
+  fields=$(printf '%s\\|' "$@")
+  sh_on $host "sed -n 's/^\(${fields%??}\):[[:space:]]*/\1=/p' /proc/\$(pgrep -o -x $name)/status | tr '\t' ' ' | xargs"
 }
 
 # Started by a pass, and caught while what it asks takes its time.

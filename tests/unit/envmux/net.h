@@ -34,18 +34,20 @@ struct net_member {
 	pthread_t thread;
 };
 
-static inline int net_listen(const char *address, unsigned *ret_port)
+/* At *PORT; where that is 0, at any, which is written there. */
+static inline int net_listen(const char *address, unsigned *port)
 {
-	struct sockaddr_in sa = { .sin_family = AF_INET };
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons((uint16_t)*port) };
 	socklen_t len = sizeof(sa);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 
-	inet_pton(AF_INET, address, &sa.sin_addr);
+	assert_int_equal(inet_pton(AF_INET, address, &sa.sin_addr), 1);
 	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)), 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
 	assert_int_equal(listen(fd, 128), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
-	*ret_port = ntohs(sa.sin_port);
+	*port = ntohs(sa.sin_port);
 	return fd;
 }
 
@@ -96,11 +98,19 @@ static inline void *net_serve(void *userdata)
 	return NULL;
 }
 
-static inline void net_member_start(struct net_member *m, const char *name)
+/* PORT 0: any; the one it has is in M. */
+static inline void net_member_start_at(struct net_member *m, const char *name, const char *address,
+				       unsigned port)
 {
 	snprintf(m->name, sizeof(m->name), "%s", name);
-	m->fd = net_listen("127.0.0.1", &m->port);
+	m->port = port;
+	m->fd = net_listen(address, &m->port);
 	assert_int_equal(pthread_create(&m->thread, NULL, net_serve, m), 0);
+}
+
+static inline void net_member_start(struct net_member *m, const char *name)
+{
+	net_member_start_at(m, name, "127.0.0.1", 0);
 }
 
 static inline void net_member_stop(struct net_member *m)
@@ -117,7 +127,7 @@ static inline void net_member_stop(struct net_member *m)
 
 static inline unsigned net_free_port(void)
 {
-	unsigned port;
+	unsigned port = 0;
 
 	close(net_listen("127.0.0.1", &port));
 	return port;

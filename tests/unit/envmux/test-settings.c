@@ -216,6 +216,7 @@ static void test_dev_refuses_what_it_cannot_serve(void **state)
 
 	assert_int_equal(dev(f, "no domain"), -EINVAL);
 	assert_non_null(strstr(f->error, "--base-domain no domain"));
+	free(TAKE_PTR(f->error));
 	assert_int_equal(settings_dev(f->dir, "here", "127.0.0.1:1", "t.internal", f->auth,
 				      &f->settings, &f->error),
 			 -EINVAL);
