@@ -244,8 +244,8 @@ static bool not_ours(struct pass *pass)
 	return true;
 }
 
-/* Nothing to do. */
-static int settle(struct pass *pass, const char *hash, const char *text)
+/* The mux has what it should have, and that is TEXT. */
+static void tell_done(struct pass *pass, const char *text)
 {
 	bool drained = false;
 
@@ -255,6 +255,12 @@ static int settle(struct pass *pass, const char *hash, const char *text)
 			   "drained by hand: members take no new requests");
 	else
 		pass_state(pass, STATE_READY, NULL, "%s at %s", text, pass->settings->mux.url);
+}
+
+/* Nothing to do. */
+static int settle(struct pass *pass, const char *hash, const char *text)
+{
+	tell_done(pass, text);
 	return remember(pass, hash);
 }
 
@@ -327,7 +333,7 @@ static int balancer_verify(struct pass *pass, const void *conf)
 		pass_state(pass, STATE_CONVERGING, NULL,
 			   "%" PRId64 " members are drained and go with the next pass", leaving);
 	else if (json_get_str(pass->state, "summary", &text) == 0)
-		pass_state(pass, STATE_READY, NULL, "%s at %s", text, pass->settings->mux.url);
+		tell_done(pass, text);
 	if (leaving == 0)
 		r = remember(pass, hash);
 	json_object_object_del(pass->state, "writing");

@@ -21,7 +21,7 @@ struct fixture {
 	struct mux_server server;
 	struct mux_conf conf;
 	struct json_object *memory;
-	char root[64];
+	char root[256];
 	struct sys *sys;
 };
 
