@@ -13,20 +13,20 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 ROOT=$(cd "$here/../.." && pwd)
 
-# root_up DIR: this machine's files at DIR, with places of its own for what changes
+# root_up DIR: this machine's files at DIR, with places of its own for what changes; the tree and what
+# was built are where everybody may look, wherever the checkout lies
 root_up() {
-  local dir=$1 place
+  local dir=$1
   mount -t tmpfs -o mode=755 private "$dir"
   mkdir "$dir/up" "$dir/work" "$dir/root"
   mount -t overlay -o "lowerdir=/,upperdir=$dir/up,workdir=$dir/work" private "$dir/root"
-  for place in "$ROOT" "$BUILD"; do
-    mkdir -p "$dir/root$place"
-    mount --bind "$place" "$dir/root$place"
-  done
   mount --rbind /dev "$dir/root/dev"
   mount -t proc proc "$dir/root/proc"
   mount -t tmpfs -o mode=755 private "$dir/root/run"
   mount -t tmpfs -o mode=1777 private "$dir/root/tmp"
+  mkdir "$dir/root/run/tree" "$dir/root/run/build"
+  mount --bind "$ROOT" "$dir/root/run/tree"
+  mount --bind "$BUILD" "$dir/root/run/build"
 }
 
 case ${1-} in
@@ -45,7 +45,8 @@ case ${1-} in
   ;;
 outside)
   root_up "$2"
-  exec chroot "$2/root" bash "$here/${0##*/}" inside
+  export BUILD=/run/build
+  exec chroot "$2/root" bash "/run/tree/tests/lab/${0##*/}" inside
   ;;
 esac
 
