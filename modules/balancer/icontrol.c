@@ -229,6 +229,7 @@ static int icontrol_read(struct mux *m, const char *id, bool full, struct mux_st
 	if (r < 0 && !(r == -ENOENT && !s.exists))
 		/* A partition that vanished between two reads is a reason to read again. */
 		return r == -ENOENT ? -EBUSY : r;
+	icontrol_keep_token(m);
 	s.now = m->now;
 	*ret = s;
 	s = (struct mux_state){};
