@@ -13,13 +13,13 @@ static void send_part(struct batch *b)
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	int r = b->error ?: b->text.error;
 
-	if (r == 0 && b->text.len > 0 && !b->mute) {
-		/* The one that we know, not one that took its place since. */
-		if (haproxy_worker(b->d) != b->d->worker)
-			r = -EAGAIN;
-		else
-			r = haproxy_do(b->d, b->text.data, &out);
-	}
+	/*
+	 * The one that we know, not one that took its place a moment ago: that may have read files
+	 * in which a slot that is free by now had its former route.
+	 */
+	if (r == 0 && b->text.len > 0 && !b->mute)
+		r = haproxy_worker(b->d) == b->d->worker ? haproxy_do(b->d, b->text.data, &out)
+							 : -EAGAIN;
 	if (r == -EREMOTEIO)
 		log_error("HAProxy refused a change: %.200s", out.data ?: "");
 	b->error = r;

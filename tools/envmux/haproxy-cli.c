@@ -11,7 +11,7 @@
 
 #define ANSWER_MAX (16u * 1024 * 1024)
 #define TIMEOUT_SEC 2
-#define DEAF_MS 5000
+#define DEAF_MS 3000
 
 uint64_t haproxy_now_ms(void)
 {

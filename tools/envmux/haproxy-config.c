@@ -20,8 +20,8 @@ char *haproxy_map(const struct driver *d, uint64_t number)
 	return str_printf("%s/routes-%llu.map", d->dir, (unsigned long long)number);
 }
 
-/* Whole and on disk, or not there. */
-static int write_file(const char *path, const struct buf *b)
+/* Whole, or not there. */
+static int write_file(const char *path, const struct buf *b, bool wait)
 {
 	_cleanup_close_ int fd = -1;
 	int r = 0;
@@ -38,7 +38,7 @@ static int write_file(const char *path, const struct buf *b)
 			r = -errno;
 		done += n > 0 ? (size_t)n : 0;
 	}
-	if (r == 0 && fdatasync(fd) < 0)
+	if (r == 0 && wait && fdatasync(fd) < 0)
 		r = -errno;
 	if (r < 0)
 		(void)unlink(path);
@@ -108,12 +108,15 @@ static unsigned max_connections(const struct driver *d)
 						   : (unsigned)((limit.rlim_max - taken) / 2);
 }
 
+/* Quiet, as a reload has a line to say of every slot; what is wrong with the files is still told.
+ */
 static void render_head(const struct driver *d, struct buf *b)
 {
 	buf_addf(b,
 		 "# written by envmux; changes are lost\n"
 		 "global\n"
 		 "\tmaster-worker\n"
+		 "\tquiet\n"
 		 "\tstats socket %s mode 660 level admin expose-fd listeners\n"
 		 "\tstats timeout 30s\n"
 		 "\thard-stop-after 30m\n"
@@ -245,7 +248,7 @@ static void note_on_disk(struct driver *d)
 	}
 }
 
-int haproxy_render(struct driver *d)
+int haproxy_render(struct driver *d, bool wait)
 {
 	_cleanup_free_ char *path = haproxy_map(d, d->rendered + 1);
 	_cleanup_free_ char *cfg_new = str_printf("%s.new", d->cfg);
@@ -263,12 +266,12 @@ int haproxy_render(struct driver *d)
 			buf_addf(&map, "%s p%u\n", d->slots[i].label, d->slots[i].number);
 	}
 	buf_addc(&map, '\n'); /* HAProxy refuses an empty map */
-	r = write_file(path, &map);
+	r = write_file(path, &map, wait);
 	if (r == 0)
-		r = write_file(cfg_new, &cfg);
+		r = write_file(cfg_new, &cfg, wait);
 	if (r == 0 && rename(cfg_new, d->cfg) < 0)
 		r = -errno;
-	if (r == 0)
+	if (r == 0 && wait)
 		r = sync_dir(d->dir);
 	if (r < 0)
 		return r;

@@ -31,10 +31,10 @@ static uint64_t render_after(const struct driver *d)
 				       : ms;
 }
 
-static int render(struct driver *d)
+static int render(struct driver *d, bool wait)
 {
 	uint64_t before = haproxy_now_ms();
-	int r = haproxy_render(d);
+	int r = haproxy_render(d, wait);
 
 	d->render_ms = haproxy_now_ms() - before;
 	if (r < 0) {
@@ -88,7 +88,7 @@ static void adopt(struct driver *d, long worker)
 static int reload(struct driver *d)
 {
 	long worker;
-	int r = render(d);
+	int r = render(d, true);
 
 	worker = r < 0 ? r : haproxy_reload(d);
 	if (worker > 0)
@@ -113,7 +113,7 @@ static int restart(struct driver *d)
 
 	if (haproxy_now_ms() < d->started_at + RETRY_MS)
 		return -EAGAIN;
-	r = render(d);
+	r = render(d, true);
 	if (r == 0)
 		r = haproxy_start(d, &error);
 	if (r < 0)
@@ -205,9 +205,12 @@ int driver_poll(struct driver *d)
 	bool left;
 
 	if (d->unrendered && now >= d->changed_at + render_after(d))
-		(void)render(d);
-	if (watch_worker(d) < 0)
-		return AWAY_MS;
+		(void)render(d, false);
+	if (!d->synced || now >= d->watched_at + AWAY_MS) {
+		d->watched_at = now;
+		if (watch_worker(d) < 0)
+			return AWAY_MS;
+	}
 	if ((!d->synced || d->reload_wanted) && now >= d->retry_at)
 		return reload(d) < 0 ? AWAY_MS : 0;
 	if (!d->synced)
@@ -224,7 +227,7 @@ void driver_free(struct driver *d)
 	if (!d)
 		return;
 	if (d->unrendered)
-		(void)haproxy_render(d);
+		(void)haproxy_render(d, true);
 	haproxy_stop(d);
 	haproxy_slots_free(d);
 	free(d->dir);
@@ -319,7 +322,7 @@ int driver_start(struct driver *d, const struct driver_route *routes, size_t n, 
 	int r = place_all(d, routes, n);
 
 	if (r == 0)
-		r = haproxy_render(d);
+		r = haproxy_render(d, true);
 	if (r < 0) {
 		*ret_error = str_printf("%s: %s", d->cfg, strerror(-r));
 		return r;

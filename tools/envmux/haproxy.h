@@ -69,6 +69,7 @@ struct driver {
 	uint64_t render_ms;  /* how long the last rendering took */
 	uint64_t retry_at;   /* nothing is tried before this, monotonic ms */
 	unsigned failures;   /* reloads that failed, one after the other */
+	uint64_t watched_at; /* when it was last looked who is there */
 	uint64_t started_at; /* of the child */
 	uint64_t deaf_until; /* it did not answer in time: not asked before this */
 };
@@ -100,8 +101,12 @@ long haproxy_failed_reloads(struct driver *d);
 char *haproxy_map(const struct driver *d, uint64_t number);
 /* Continues the numbers of what is on disk. */
 void haproxy_find_rendered(struct driver *d);
-/* Writes map and cfg from what D holds, under a new number; whole files by rename, synced. */
-int haproxy_render(struct driver *d);
+/*
+ * Writes map and cfg from what D holds, under a new number; whole files by rename. Without WAIT the
+ * disk may follow later: after a power cut they are written anew before HAProxy starts, and nobody
+ * who registers has to wait for them.
+ */
+int haproxy_render(struct driver *d, bool wait);
 
 /* ---- haproxy-process.c ---- */
 

@@ -221,6 +221,7 @@ static int loop(struct mux *m, int signal_fd)
 		api_tick(m->api);
 		/* What there was no memory for. */
 		(void)bridge_flush(m->bridge);
+		store_tidy(m->store);
 	}
 }
 

@@ -120,6 +120,18 @@ static int field_take(const struct field *f, struct json_object *obj, struct jso
 	return json_set(obj, f->name, json_object_get(v));
 }
 
+/* DFLT as JSON; most are plain texts and numbers. */
+static struct json_object *default_value(const char *dflt)
+{
+	size_t n = strlen(dflt);
+
+	if (dflt[0] == '"' && !strchr(dflt, '\\'))
+		return json_object_new_string_len(dflt + 1, (int)n - 2);
+	if (isdigit((unsigned char)dflt[0]))
+		return json_object_new_int64(atoi(dflt));
+	return json_tokener_parse(dflt);
+}
+
 int object_build(const struct object_kind *kind, const char *partition, const char *name,
 		 struct json_object *former, struct json_object *body, bool strict,
 		 struct json_object **ret, struct store_error *error)
@@ -143,7 +155,7 @@ int object_build(const struct object_kind *kind, const char *partition, const ch
 		if (former && json_object_object_get_ex(former, f->name, &v))
 			r = json_set(obj, f->name, json_object_get(v));
 		else if (!former && f->dflt)
-			r = json_set(obj, f->name, json_tokener_parse(f->dflt));
+			r = json_set(obj, f->name, default_value(f->dflt));
 		if (r == 0 && body && json_object_object_get_ex(body, f->name, &v) && v)
 			r = field_take(f, obj, v, !former, strict, error);
 	}

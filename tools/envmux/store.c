@@ -238,17 +238,6 @@ int store_open(const char *dir, struct store **ret, size_t *ret_cut)
 
 /* ---- changes ---- */
 
-static void compact(struct store *s)
-{
-	_cleanup_json_ struct json_object *all = NULL;
-
-	if (journal_size(s->journal) <= COMPACT_MIN ||
-	    journal_size(s->journal) <= 4 * journal_base(s->journal))
-		return;
-	if (record_all(s, &all) == 0)
-		(void)journal_compact(s->journal, all); /* the longer file serves as well */
-}
-
 int store_apply(struct store *s, struct store_op *ops, size_t n, struct json_object **ret_results,
 		struct store_error *ret_error)
 {
@@ -272,7 +261,6 @@ int store_apply(struct store *s, struct store_op *ops, size_t n, struct json_obj
 		return r;
 	}
 	part_commit(s);
-	compact(s);
 	return 0;
 }
 
@@ -287,6 +275,17 @@ int store_validate(struct store *s, struct store_op *ops, size_t n, struct store
 	part_undo(s);
 	s->generation = generation;
 	return r;
+}
+
+void store_tidy(struct store *s)
+{
+	_cleanup_json_ struct json_object *all = NULL;
+
+	if (journal_size(s->journal) <= COMPACT_MIN ||
+	    journal_size(s->journal) <= 4 * journal_base(s->journal))
+		return;
+	if (record_all(s, &all) == 0)
+		(void)journal_compact(s->journal, all); /* the longer file serves as well */
 }
 
 char **store_take_changed(struct store *s)

@@ -55,6 +55,9 @@ void store_free(struct store *s);
 int store_apply(struct store *s, struct store_op *ops, size_t n, struct json_object **ret_results,
 		struct store_error *ret_error);
 
+/* Makes the journal short again if it has grown. For moments when nobody waits for an answer. */
+void store_tidy(struct store *s);
+
 /* The same checks, and nothing changes. */
 int store_validate(struct store *s, struct store_op *ops, size_t n, struct store_error *ret_error);
 

@@ -140,7 +140,7 @@ static void test_configuration_is_the_golden_text(void **state)
 		skip();
 	}
 	fill(f);
-	assert_int_equal(haproxy_render(&f->d), 0);
+	assert_int_equal(haproxy_render(&f->d, true), 0);
 	text = read_whole(f->cfg);
 	assert_non_null(text);
 	plain = without_dir(text, f->dir);
@@ -153,7 +153,7 @@ static void test_map_has_a_row_for_each_route(void **state)
 	_cleanup_free_ char *path = haproxy_map(&f->d, 1), *text = NULL;
 
 	fill(f);
-	assert_int_equal(haproxy_render(&f->d), 0);
+	assert_int_equal(haproxy_render(&f->d, true), 0);
 	text = read_whole(path);
 	assert_non_null(text);
 	assert_string_equal(text, "www-1 p0\napi-1 p1\n\n");
@@ -171,7 +171,7 @@ static void test_haproxy_takes_what_is_written(void **state)
 	f->d.conf.front = NULL; /* its certificate is not here */
 	f->d.conf.plain_front = f->front;
 	fill(f);
-	assert_int_equal(haproxy_render(&f->d), 0);
+	assert_int_equal(haproxy_render(&f->d, true), 0);
 	if (haproxy_check(&f->d, &error) < 0)
 		fail_msg("%s", error);
 }
@@ -183,7 +183,7 @@ static void test_each_rendering_has_a_map_of_its_own(void **state)
 	for (unsigned i = 1; i <= 20; i++) {
 		_cleanup_free_ char *path = haproxy_map(&f->d, i), *text = NULL;
 
-		assert_int_equal(haproxy_render(&f->d), 0);
+		assert_int_equal(haproxy_render(&f->d, true), 0);
 		assert_int_equal(f->d.rendered, i);
 		assert_int_equal(access(path, R_OK), 0);
 		text = read_whole(f->cfg);
@@ -205,17 +205,17 @@ static void test_failed_rendering_leaves_the_former_files(void **state)
 	struct fixture *f = *state;
 	_cleanup_free_ char *before = NULL, *after = NULL, *blocker = NULL;
 
-	assert_int_equal(haproxy_render(&f->d), 0);
+	assert_int_equal(haproxy_render(&f->d, true), 0);
 	before = read_whole(f->cfg);
 	blocker = str_printf("%s.new", f->cfg);
 	assert_int_equal(mkdir(blocker, 0700), 0);
 	fill(f);
-	assert_int_equal(haproxy_render(&f->d), -EISDIR);
+	assert_int_equal(haproxy_render(&f->d, true), -EISDIR);
 	assert_int_equal(f->d.rendered, 1);
 	after = read_whole(f->cfg);
 	assert_string_equal(after, before);
 	assert_int_equal(rmdir(blocker), 0);
-	assert_int_equal(haproxy_render(&f->d), 0);
+	assert_int_equal(haproxy_render(&f->d, true), 0);
 }
 
 static void test_rendering_tells_which_slots_the_files_name(void **state)
@@ -223,13 +223,13 @@ static void test_rendering_tells_which_slots_the_files_name(void **state)
 	struct fixture *f = *state;
 
 	fill(f);
-	assert_int_equal(haproxy_render(&f->d), 0);
+	assert_int_equal(haproxy_render(&f->d, true), 0);
 	assert_true(f->d.slots[0].on_disk);
 	assert_true(f->d.slots[1].on_disk);
 	assert_false(f->d.slots[2].on_disk);
 	haproxy_leave(&f->d.slots[0]);
 	assert_true(f->d.slots[0].on_disk);
-	assert_int_equal(haproxy_render(&f->d), 0);
+	assert_int_equal(haproxy_render(&f->d, true), 0);
 	assert_false(f->d.slots[0].on_disk);
 }
 

@@ -24,7 +24,9 @@ static void *serve(void *userdata)
 	while (!w->stop) {
 		struct pollfd fd = { server_fd(w->server), POLLIN, 0 };
 
-		(void)poll(&fd, 1, 20);
+		int ms = server_timeout(w->server);
+
+		(void)poll(&fd, 1, ms < 0 || ms > 20 ? 20 : ms);
 		server_run(w->server);
 	}
 	return NULL;

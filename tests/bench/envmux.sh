@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# envmux.sh BUILD -- from the commit of a registration to the first routed request
+#
+# envmux and HAProxy as two processes, as their units run them, and nginx for all members, in a
+# network namespace: nothing else is on that loopback. Needs root.
+#
+#   BENCH_ENVS=100   environments registered one after the other, 4 pools of 3 members each
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+build=$(realpath "${1:?usage: tests/bench/envmux.sh BUILD}")
+envs=${BENCH_ENVS:-100}
+[ -x "$build/envmux" ] || { echo "bench: no $build/envmux; next: make all" >&2; exit 2; }
+for tool in haproxy nginx openssl pkg-config; do
+  PATH=$PATH:/usr/sbin command -v "$tool" >/dev/null ||
+    { echo "bench: $tool is missing; next: make deps" >&2; exit 2; }
+done
+if [ "$(id -u)" -ne 0 ] || ! unshare --net true 2>/dev/null; then
+  echo "bench: envmux skipped: namespaces need root"
+  exit 0
+fi
+
+if [ "${ENVMUX_BENCH_INSIDE:-}" != yes ]; then
+  mkdir -p "$build/bench"
+  # shellcheck disable=SC2046 # words
+  "${CC:-cc}" -O2 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -o "$build/bench/envmux" \
+    tests/bench/envmux.c $(pkg-config --cflags --libs libcurl)
+  ENVMUX_BENCH_INSIDE=yes exec unshare --net --pid --fork --kill-child --mount-proc "$0" "$build"
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+domain=test-envs.example.internal
+chmod 755 "$work"
+ip link set lo up
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+  -subj "/CN=$domain" -addext "subjectAltName=DNS:*.$domain" \
+  -keyout "$work/key" -out "$work/crt" 2>/dev/null
+cat "$work/crt" "$work/key" >"$work/pem"
+mkdir "$work/sockets" "$work/nginx"
+cat >"$work/envmux.conf" <<CONF
+[Front]
+Listen=127.0.0.1:8444
+Plain=no
+BaseDomain=$domain
+Certificate=$work/pem
+[Store]
+Dir=$work/state
+[Haproxy]
+SocketDir=$work/sockets
+Slots=$((envs * 8 < 1024 ? 1024 : envs * 8))
+MaxConnections=1000
+[User admin]
+Hash=$(openssl passwd -6 admin)
+Role=admin
+CONF
+cat >"$work/nginx.conf" <<CONF
+daemon off; worker_processes 1; pid $work/nginx/pid; error_log /dev/null;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  client_body_temp_path $work/nginx/b; proxy_temp_path $work/nginx/p;
+  fastcgi_temp_path $work/nginx/f; uwsgi_temp_path $work/nginx/u; scgi_temp_path $work/nginx/s;
+  server { listen 9000; location / { return 200 "ok\n"; } }
+}
+CONF
+
+nginx -c "$work/nginx.conf" &>"$work/nginx.log" &
+"$build/envmux" --config "$work/envmux.conf" >"$work/mux.out" 2>"$work/mux.log" &
+until grep -q '^ready ' "$work/mux.out"; do
+  kill -0 $! 2>/dev/null || { cat "$work/mux.log" >&2; exit 1; }
+  sleep 0.05
+done
+haproxy -W -db -S "$work/sockets/master.sock" -f "$work/state/haproxy/haproxy.cfg" &>"$work/haproxy.log" &
+until [ -S "$work/sockets/stats.sock" ] && [ -S "$work/sockets/master.sock" ]; do
+  kill -0 $! 2>/dev/null || { cat "$work/haproxy.log" >&2; exit 1; }
+  sleep 0.05
+done
+sleep 1 # envmux finds it
+
+"$build/bench/envmux" http://127.0.0.1:8443 8444 "$work/crt" "$domain" 9000 \
+  "$work/sockets/stats.sock" "$envs" >"$work/figures"
+awk -F= '
+{ figure[$1] = $2 }
+function row(what, value, most) {
+  printf "%-52s %10s %10s   %s\n", what, value, most, \
+    most == "" ? "" : value + 0 <= most + 0 ? "ok" : "MISSED"
+}
+END {
+  printf "\nenvmux: %d registrations of 4 pools with 3 members each, HAProxy over TLS\n", figure["registrations"]
+  printf "%-52s %10s %10s\n", "figure", "here", "at most"
+  row("commit to first routed request, median, ms", figure["routed_median"], 5)
+  row("commit to first routed request, 99th of 100, ms", figure["routed_p99"], "")
+  row("  of it the commit itself, median, ms", figure["commit_median"], "")
+  row("  and a request over a new TLS connection, median, ms", figure["request_median"], "")
+  row("requests asked in vain before it is routed", figure["retries"], 0)
+  row("reloads of HAProxy on the way", figure["reloads"], 0)
+  row("HTTP requests of one registration", figure["requests"], "")
+}' "$work/figures"
