@@ -1,6 +1,7 @@
 # leader.bash -- what a pass costs on the leader: envagent-leader against a real envmux over HTTPS
 # shellcheck shell=bash disable=SC2154
 # (root, work, build, runs, figure: from inside.sh and the files it sources)
+# shellcheck disable=SC2034 # the figures are read by the one who sources this
 
 mux_password=bench-password
 mux_log=$work/envmux.log
