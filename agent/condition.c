@@ -65,12 +65,17 @@ static bool failed(const struct manager *m, struct condition *c)
 
 static bool quarantined(const struct manager *m, struct condition *c)
 {
-	if (!manager_skytap(m) || m->resting || (m->confirmed && m->fresh))
+	if (!manager_skytap(m) || m->resting || (m->confirmed && m->fresh && !m->doubt))
 		return false;
 	if (m->copy_of)
 		set(c, STATE_QUARANTINED, "",
 		    "this is a copy: environment %s became %s, and no pass has settled since",
 		    m->copy_of, m->identity.env);
+	else if (m->doubt)
+		set(c, STATE_QUARANTINED, NEXT_METADATA,
+		    "the clock was set, as after a suspend or a copy, and the identity is not "
+		    "confirmed since%s%s",
+		    m->silent ? ": " : "", m->silent ? m->silent_why ?: "" : "");
 	else if (m->confirmed)
 		set(c, STATE_QUARANTINED, "",
 		    "identity is environment %s, but its first pass has not settled yet",

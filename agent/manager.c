@@ -93,7 +93,10 @@ static int make(struct manager *m)
 	if (manager_once(m))
 		return 0; /* it takes the network as it is */
 	r = netwatch_new(m->event, m->sys, wake_network, m, &m->net);
-	return r < 0 ? log_error_errno(r, "Cannot watch the network: %m") : 0;
+	if (r < 0)
+		return log_error_errno(r, "Cannot watch the network: %m");
+	r = clockwatch_new(m->event, wake_clock, m, &m->clock);
+	return r < 0 ? log_error_errno(r, "Cannot watch the clock: %m") : 0;
 }
 
 int manager_new(const struct manager_opts *opts, struct manager **ret)
@@ -126,6 +129,7 @@ void manager_free(struct manager *m)
 	child_free(m->child);
 	control_free(m->control);
 	netwatch_free(m->net);
+	clockwatch_free(m->clock);
 	sd_event_source_disable_unref(m->check);
 	sd_event_source_disable_unref(m->retry);
 	sd_event_source_disable_unref(m->flush);

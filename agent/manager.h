@@ -10,6 +10,7 @@
 
 #include "agent/backoff.h"
 #include "agent/child.h"
+#include "agent/clockwatch.h"
 #include "agent/config.h"
 #include "agent/control.h"
 #include "agent/fetchline.h"
@@ -68,6 +69,7 @@ struct manager {
 	sd_event *event;
 	sd_event_source *check, *retry, *flush;
 	struct netwatch *net;
+	struct clockwatch *clock;
 	struct control *control;
 	struct status *status;
 
@@ -90,6 +92,7 @@ struct manager {
 	bool attempted; /* a whole pass has ended, well or not, with this identity */
 	bool fresh;	/* a whole pass has ended well with this identity */
 	char *copy_of;	/* the environment that it was, while the copy is being settled */
+	bool doubt;	/* the clock was set, and nobody has confirmed the identity since */
 	bool silent;	/* the last fetch found nobody */
 	char *silent_why;
 	bool waiting;	    /* for a network */

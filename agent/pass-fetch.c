@@ -165,7 +165,7 @@ void pass_identity(struct manager *m, const struct fetchline *line)
 			      line->from);
 	if (other)
 		backoff_seed(&m->backoff, line->vm);
-	if (other || m->silent || !m->confirmed)
+	if (other || m->silent || m->doubt || !m->confirmed)
 		id->confirmed = sys_now_realtime();
 	id->state = "confirmed";
 	memcpy(id->vm, line->vm, sizeof(id->vm));
@@ -173,7 +173,7 @@ void pass_identity(struct manager *m, const struct fetchline *line)
 	snprintf(id->from, sizeof(id->from), "%s", line->from);
 
 	m->confirmed = true;
-	m->silent = false;
+	m->doubt = m->silent = false;
 	m->waiting = false;
 	if (!line->same) {
 		if (m->document >= 0)

@@ -122,6 +122,21 @@ void wake_network(void *userdata)
 	pass_next(m);
 }
 
+/* Perhaps this is a copy that has just woken up: whose, is asked at once. */
+void wake_clock(void *userdata)
+{
+	struct manager *m = userdata;
+
+	if (!manager_skytap(m))
+		return;
+	m->doubt = m->confirmed;
+	backoff_reset(&m->backoff);
+	trigger_set(&m->triggers, TRIGGER_CHECK);
+	condition_update(m);
+	manager_flush(m);
+	pass_next(m);
+}
+
 void wake_call(void *userdata)
 {
 	pass_next(userdata);

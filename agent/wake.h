@@ -14,8 +14,9 @@ int wake_add_sources(struct manager *m);
 /* Reads the configuration; the former one stays in force if it is refused. */
 int wake_load(struct manager *m);
 
-/* For netwatch.h and control.h. */
+/* For netwatch.h, clockwatch.h and control.h. */
 void wake_network(void *userdata);
+void wake_clock(void *userdata);
 void wake_call(void *userdata);
 int wake_reload(void *userdata, char **ret_error);
 void wake_client_gone(void *userdata, struct client *client);
