@@ -40,10 +40,12 @@ enum {
  *   gateway), gw (that name, asked of the nameservers of --resolv-conf), or an address.
  *
  * envagent-reconcile --protocol 1 [--root DIR] [--plan] [--module NAME] [--restore]
- *                    [--from ADDRESS | --why TEXT]
+ *                    [--show] [--from ADDRESS | --why TEXT]
  *   --from: the document came from there; --why: there is none, and this is the reason.
  *   --plan: no last step, and a "diff" event for each line of each difference.
  *   --restore: put back what the manifest lists; nothing else.
+ *   --show: no pass and no events: the settings in force with their origin, on standard output;
+ *   what is wrong with them on standard error, PROTOCOL_FAILED.
  *
  * envagent-leader --protocol 1 [--root DIR] [--plan] [--module NAME] [--from ADDRESS]
  *                 [--verb register|drain] [--credential NAME]... [--pass N]

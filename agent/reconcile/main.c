@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/base/protocol.h"
+#include "agent/reconcile/options.h"
 #include "agent/reconcile/reconcile.h"
 
 enum {
@@ -19,7 +20,8 @@ enum {
 	OPT_WHY,
 	OPT_VERB,
 	OPT_CREDENTIAL,
-	OPT_PASS
+	OPT_PASS,
+	OPT_SHOW
 };
 
 static const struct option options[] = {
@@ -33,6 +35,7 @@ static const struct option options[] = {
 	{ "verb", required_argument, NULL, OPT_VERB },
 	{ "credential", required_argument, NULL, OPT_CREDENTIAL },
 	{ "pass", required_argument, NULL, OPT_PASS },
+	{ "show", no_argument, NULL, OPT_SHOW },
 	{},
 };
 
@@ -42,9 +45,14 @@ static int passed(int fd)
 	return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : -1;
 }
 
+/* What is not a pass. */
+struct other {
+	bool restore, show;
+};
+
 /* 0, or the exit code. */
 static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret_credentials,
-		 bool *ret_restore)
+		 struct other *ret_other)
 {
 	const char *protocol = NULL;
 	int c, bad = 0;
@@ -64,7 +72,7 @@ static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret
 			opts->module = optarg;
 			break;
 		case OPT_RESTORE:
-			*ret_restore = true;
+			ret_other->restore = true;
 			break;
 		case OPT_FROM:
 			opts->from = optarg;
@@ -81,6 +89,9 @@ static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret
 		case OPT_PASS:
 			opts->number = (unsigned)strtoul(optarg, NULL, 10);
 			break;
+		case OPT_SHOW:
+			ret_other->show = true;
+			break;
 		default:
 			bad = 1;
 		}
@@ -94,7 +105,7 @@ static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret
 	}
 	if (bad || optind < argc) {
 		log_error("Usage: %s --protocol %s [--root DIR] [--plan] "
-			  "[--module NAME] [--restore] [--from ADDRESS | --why TEXT] "
+			  "[--module NAME] [--restore] [--show] [--from ADDRESS | --why TEXT] "
 			  "[--verb WORD] [--credential NAME]... [--pass N]",
 			  program.name, PROTOCOL_VERSION);
 		return PROTOCOL_FAILED;
@@ -102,20 +113,43 @@ static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret
 	return 0;
 }
 
+/* The settings in force, on standard output: for people, not for the supervisor. */
+static int show(const char *root)
+{
+	_cleanup_(options_freep) struct options *tables = NULL;
+	_cleanup_(conf_freep) struct conf *conf = NULL;
+	_cleanup_(settings_freep) struct settings *settings = NULL;
+	_cleanup_free_ char *error = NULL;
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	int r;
+
+	r = options_load(root, program.modules, program.remote, &tables, &conf, &settings, &error);
+	if (r == 0)
+		r = options_dump(tables, conf, &text);
+	if (r == 0 && (fwrite(text.data, 1, text.len, stdout) < text.len || fflush(stdout) != 0))
+		r = -errno;
+	if (r == 0)
+		return PROTOCOL_SETTLED;
+	fprintf(stderr, "%s\n", error ?: strerror(-r));
+	return PROTOCOL_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	struct reconcile_opts opts = { .root = "/" };
 	struct report report = { .fd = passed(PROTOCOL_FD_EVENTS) };
 	_cleanup_strv_ char **credentials = NULL;
-	bool restore = false;
+	struct other other = {};
 	int r;
 
 	opts.fd_document = passed(PROTOCOL_FD_DOCUMENT);
 	opts.fd_facts = passed(PROTOCOL_FD_FACTS);
 	log_set_name(program.name);
-	r = parse(argc, argv, &opts, &credentials, &restore);
+	r = parse(argc, argv, &opts, &credentials, &other);
 	if (r != 0)
 		return r;
+	if (other.show)
+		return show(opts.root);
 	if (report.fd < 0) {
 		log_error("There is no descriptor %d for the events; this program is started by "
 			  "envagentd, try: envagentd --once",
@@ -131,5 +165,6 @@ int main(int argc, char **argv)
 	r = program.confine ? program.confine() : 0;
 	if (r < 0)
 		return report_failure(&report, "config", strerror(-r), "journalctl -u envagent");
-	return restore ? restore_run(opts.root, &report) : reconcile_run(&opts, &program, &report);
+	return other.restore ? restore_run(opts.root, &report)
+			     : reconcile_run(&opts, &program, &report);
 }

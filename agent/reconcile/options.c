@@ -135,3 +135,8 @@ bool options_manage(const struct options *o, size_t i)
 
 	return !mo->values || *(const bool *)(mo->values + mo->manage);
 }
+
+int options_dump(const struct options *o, const struct conf *conf, struct buf *out)
+{
+	return conf_dump(conf, o->tables, out);
+}

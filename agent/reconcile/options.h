@@ -21,3 +21,6 @@ int options_load(const char *root, const struct module *const *modules, bool ign
 /* The values of module I, for its slots; NULL if it has none. */
 const void *options_values(const struct options *o, size_t i);
 bool options_manage(const struct options *o, size_t i);
+
+/* All settings in force, each with its origin: conf_dump() over all tables. */
+int options_dump(const struct options *o, const struct conf *conf, struct buf *out);

@@ -73,6 +73,7 @@ int ctl_apply(struct ctl *ctl);
 int ctl_lb(struct ctl *ctl);
 int ctl_restore(struct ctl *ctl);
 int ctl_reload(struct ctl *ctl);
+int ctl_config(struct ctl *ctl);
 int ctl_facts(struct ctl *ctl);
 int ctl_render(struct ctl *ctl);
 int ctl_version(struct ctl *ctl);

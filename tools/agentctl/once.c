@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* once.c -- a pass without a daemon: the supervisor's own program, run once */
+/* once.c -- what needs no daemon: the agent's own programs, run once by us */
+#include "tools/agentctl/once.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <spawn.h>
@@ -8,7 +10,7 @@
 #include <unistd.h>
 
 #include "agent/base/buf.h"
-#include "tools/agentctl/once.h"
+#include "agent/base/protocol.h"
 #include "tools/agentctl/show.h"
 
 /* Where this program lies, without its own name. */
@@ -24,8 +26,18 @@ static char *own_directory(void)
 	return strdup(path);
 }
 
+/* The program NAME of ours: in FOLDER of an installed tree, or beside us. */
+static char *find_program(const char *dir, const char *folder, const char *name)
+{
+	_cleanup_free_ char *installed = str_printf("%s/../%s/%s", dir, folder, name);
+
+	if (installed && access(installed, X_OK) == 0)
+		return TAKE_PTR(installed);
+	return str_printf("%s/%s", dir, name);
+}
+
 /* Runs ARGV to its end. Its exit code, or -errno if it could not be run or was killed. */
-static int run(struct ctl *ctl, char *const *argv)
+static int spawn(struct ctl *ctl, char *const *argv)
 {
 	int status, r;
 	pid_t pid;
@@ -40,45 +52,84 @@ static int run(struct ctl *ctl, char *const *argv)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
 }
 
-int once_run(struct ctl *ctl, const char *flag)
+/* PROGRAM with ARGS (NULL-ended), and the root of CTL. */
+static int run(struct ctl *ctl, char *program, const char *const *args)
 {
-	_cleanup_free_ char *dir = own_directory(), *installed = NULL, *beside = NULL,
-			    *child = NULL;
-	char *argv[16];
-	size_t n = 0;
+	const char *argv[16] = { program };
+	size_t n = 1;
 	int r;
 
-	if (dir) {
-		installed = str_printf("%s/../sbin/envagentd", dir);
-		beside = str_printf("%s/envagentd", dir);
-		child = str_printf("%s/envagent-reconcile", dir);
-	}
-	if (!dir || !installed || !beside || !child) {
-		show_error(ctl, NULL, "cannot find out where this program lies");
-		return CTL_ERROR;
-	}
-
-	argv[n++] = access(installed, X_OK) == 0 ? installed : beside;
-	argv[n++] = (char *)"--once";
-	if (flag)
-		argv[n++] = (char *)flag;
-	if (ctl->module) {
-		argv[n++] = (char *)"--module";
-		argv[n++] = (char *)ctl->module;
-	}
+	while (*args && n < ARRAY_SIZE(argv) - 3)
+		argv[n++] = *args++;
 	if (ctl->root[0]) {
-		argv[n++] = (char *)"--root";
-		argv[n++] = (char *)ctl->root;
-	}
-	if (argv[0] == beside && access(child, X_OK) == 0) {
-		argv[n++] = (char *)"--libexec-dir";
-		argv[n++] = dir;
+		argv[n++] = "--root";
+		argv[n++] = ctl->root;
 	}
 	argv[n] = NULL;
-
-	r = run(ctl, argv);
+	r = program ? spawn(ctl, (char *const *)argv) : -ENOMEM;
 	if (r < 0)
 		show_error(ctl, "systemctl start envagent",
-			   "no daemon is running, and %s cannot be run: %s", argv[0], strerror(-r));
+			   "no daemon is running, and %s cannot be run: %s",
+			   program ?: "its program", strerror(-r));
 	return r < 0 ? CTL_NOT_RUNNING : r;
+}
+
+static char *where(struct ctl *ctl)
+{
+	char *dir = own_directory();
+
+	if (!dir)
+		show_error(ctl, NULL, "cannot find out where this program lies");
+	return dir;
+}
+
+/* envagentd with FLAGS (NULL-ended), told where its children are if it is not installed. */
+static int run_daemon(struct ctl *ctl, const char *const *flags)
+{
+	_cleanup_free_ char *dir = where(ctl), *program = NULL, *child = NULL;
+	const char *args[12];
+	size_t n = 0;
+
+	if (!dir)
+		return CTL_ERROR;
+	program = find_program(dir, "sbin", "envagentd");
+	child = str_printf("%s/envagent-reconcile", dir);
+	while (*flags)
+		args[n++] = *flags++;
+	if (child && access(child, X_OK) == 0) {
+		args[n++] = "--libexec-dir";
+		args[n++] = dir;
+	}
+	args[n] = NULL;
+	return run(ctl, program, args);
+}
+
+int once_run(struct ctl *ctl, const char *flag)
+{
+	const char *flags[5] = { "--once" };
+	size_t n = 1;
+
+	if (flag)
+		flags[n++] = flag;
+	if (ctl->module) {
+		flags[n++] = "--module";
+		flags[n++] = ctl->module;
+	}
+	return run_daemon(ctl, flags);
+}
+
+int once_check(struct ctl *ctl)
+{
+	return run_daemon(ctl, (const char *const[]){ "--check", NULL });
+}
+
+int once_show(struct ctl *ctl)
+{
+	_cleanup_free_ char *dir = where(ctl), *program = NULL;
+	const char *args[] = { "--protocol", PROTOCOL_VERSION, "--show", NULL };
+
+	if (!dir)
+		return CTL_ERROR;
+	program = find_program(dir, "lib/envagent", "envagent-reconcile");
+	return run(ctl, program, args);
 }

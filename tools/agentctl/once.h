@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* once.h -- a pass without a daemon: the supervisor's own program, run once */
+/* once.h -- what needs no daemon: the agent's own programs, run once by us */
 #pragma once
 
 #include "tools/agentctl/agentctl.h"
 
 /*
- * Runs "envagentd --once [FLAG]" with the root and module of CTL, looked for where this agentctl
- * itself lies: ../sbin beside its directory, or its directory (a build tree). FLAG may be NULL. Its
- * output goes where ours goes. Returns its exit code, or CTL_NOT_RUNNING having said why it cannot
- * be started.
+ * The agent's programs are looked for where this agentctl itself lies: in ../sbin and
+ * ../lib/envagent beside its directory, or in its directory (a build tree). Their output goes where
+ * ours goes. Both return the program's exit code, or CTL_NOT_RUNNING having said why it cannot be
+ * started.
  */
+
+/* "envagentd --once [FLAG]" with the root and module of CTL. FLAG may be NULL. */
 int once_run(struct ctl *ctl, const char *flag);
+/* "envagentd --check", with its root. */
+int once_check(struct ctl *ctl);
+/* "envagent-reconcile --show", with its root. */
+int once_show(struct ctl *ctl);

@@ -50,6 +50,13 @@ const struct ctl_verb ctl_verbs[] = {
 	{ "reload", "", "let the daemon read its configuration again",
 	  "A configuration with an error is refused, named and not taken over.\n", CTL_WAIT, 0, 0,
 	  ctl_reload },
+	{ "config", "WORD", "check the configuration, or show all that is in force",
+	  "WORD is one of:\n"
+	  "  check     list every fault with FILE:LINE:COLUMN; ends with 1 if there is one\n"
+	  "  show      every setting, each with the file and line it comes from, as a file that\n"
+	  "            can be read back\n"
+	  "Both read the files, not the daemon: reload makes the daemon read them.\n",
+	  0, 1, 1, ctl_config },
 	{ "version", "", "print the version", "", 0, 0, 0, ctl_version },
 	{ "help", "[VERB]", "print this overview, or what a verb does", "", 0, 0, 1, ctl_help },
 	{},

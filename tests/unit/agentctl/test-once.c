@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test-once.c -- without a daemon, root's plan, apply and restore run the daemon's program once */
+/* test-once.c -- what needs no daemon runs the agent's own programs once */
 #include "tests/unit/agentctl/fixture.h"
 
 /* The built agentctl lies in a directory of its own, beside a program that prints its arguments. */
@@ -51,6 +51,24 @@ static void test_the_verb_becomes_the_options_of_the_daemon(void **state)
 	assert_int_equal(strncmp(line, "--once --restore --root", 23), 0);
 }
 
+static void test_config_is_checked_and_shown_by_the_programs_that_read_it(void **state)
+{
+	struct fixture *f = *state;
+	char line[256], tail[128];
+
+	install(f);
+	write_text(f, "/envagent-reconcile", "#!/bin/sh\necho \"$*\"\nexit 0\n");
+	assert_int_equal(chmod(in_root(f, "/envagent-reconcile"), 0755), 0);
+	/* The exit code of the check is no state. */
+	assert_int_equal(run(f, "config check", line), CTL_ERROR);
+	assert_int_equal(strncmp(line, "--check --libexec-dir ", 22), 0);
+	snprintf(tail, sizeof(tail), "--protocol " PROTOCOL_VERSION " --show --root %s/x", f->root);
+	assert_int_equal(run(f, "config show", line), 0);
+	assert_string_equal(line, tail);
+	assert_int_equal(run(f, "config shew 2>&1", line), CTL_USAGE);
+	assert_has(line, "check or show");
+}
+
 static void test_children_are_looked_for_where_the_program_lies(void **state)
 {
 	struct fixture *f = *state;
@@ -79,6 +97,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(test_the_verb_becomes_the_options_of_the_daemon),
+		fixture_test(test_config_is_checked_and_shown_by_the_programs_that_read_it),
 		fixture_test(test_children_are_looked_for_where_the_program_lies),
 		fixture_test(test_no_program_to_run_is_no_daemon),
 	};
