@@ -15,6 +15,10 @@
 #define MAPS_KEPT 8
 #define CONNECTIONS_DEFAULT 10000u
 
+/* The service's name is split off at the last dash; only these pages need it. */
+#define PAGE_ENVIRONMENT "environment %%[var(txn.label),word(-1,-)]: "
+#define PAGE_HEADERS " hdr Cache-Control no-store hdr X-Content-Type-Options nosniff "
+
 char *haproxy_map(const struct driver *d, uint64_t number)
 {
 	return str_printf("%s/routes-%llu.map", d->dir, (unsigned long long)number);
@@ -134,9 +138,18 @@ static void render_head(const struct driver *d, struct buf *b)
 		 "\ttimeout server 60s\n"
 		 "\ttimeout tunnel 1h\n"
 		 "\ttimeout http-request 10s\n"
-		 "\ttimeout http-keep-alive 60s\n"
-		 "\n",
+		 "\ttimeout http-keep-alive 60s\n",
 		 d->stats_socket, max_connections(d));
+	/*
+	 * A page of HAProxy's own, for a route that nobody serves. The frontend does not ask for
+	 * the members that are up: a worker that is being replaced counts none any more, and has
+	 * requests to answer yet.
+	 */
+	buf_addf(b,
+		 "\thttp-error status 503 content-type text/plain hdr Retry-After 5" PAGE_HEADERS
+		 "lf-string \"" PAGE_ENVIRONMENT
+		 "no member of %%[var(txn.label)] answers; it may be starting or suspended\\n\"\n"
+		 "\n");
 }
 
 static void render_binds(char *const *addresses, const char *rest, struct buf *b)
@@ -173,35 +186,20 @@ static void render_front(const struct driver *d, const char *map, struct buf *b)
 		 "\thttp-request set-var(txn.label) var(txn.host),field(1,.)\n"
 		 "\thttp-request set-var(txn.be) var(txn.label),map_str(%s)\n"
 		 "\tacl known var(txn.be) -m found\n"
-		 "\tuse_backend %%[var(txn.be)] if known { var(txn.be),nbsrv gt 0 }\n"
-		 "\tuse_backend starting if known\n"
+		 "\tuse_backend %%[var(txn.be)] if known\n"
 		 "\tdefault_backend unknown\n"
 		 "\n",
 		 map);
 }
 
-/* The service's name is split off at the last dash; only these pages need it. */
-static void render_page(const char *name, int status, const char *header, const char *text,
-			struct buf *b)
+static void render_unknown(struct buf *b)
 {
-	buf_addf(b,
-		 "backend %s\n"
-		 "\thttp-request set-var(txn.env) var(txn.label),word(-1,-)\n"
-		 "\thttp-request return status %d content-type text/plain%s "
-		 "hdr Cache-Control no-store hdr X-Content-Type-Options nosniff "
-		 "lf-string \"environment %%[var(txn.env)]: %s\\n\"\n"
-		 "\n",
-		 name, status, header, text);
-}
-
-static void render_pages(struct buf *b)
-{
-	render_page("starting", 503, " hdr Retry-After 5",
-		    "no member of %[var(txn.label)] answers; it may be starting or suspended", b);
-	render_page("unknown", 404, "",
-		    "no service %[var(txn.label)] is registered here; is the id right, and has its "
-		    "leader registered?",
-		    b);
+	buf_addf(b, "backend unknown\n"
+		    "\thttp-request return status 404 content-type text/plain" PAGE_HEADERS
+		    "lf-string \"" PAGE_ENVIRONMENT
+		    "no service %%[var(txn.label)] is registered here; is the id right, and has "
+		    "its leader registered?\\n\"\n"
+		    "\n");
 }
 
 static void render_slot(const struct driver *d, const struct slot *s, struct buf *b)
@@ -259,7 +257,7 @@ int haproxy_render(struct driver *d, bool wait)
 		return -ENOMEM;
 	render_head(d, &cfg);
 	render_front(d, path, &cfg);
-	render_pages(&cfg);
+	render_unknown(&cfg);
 	for (size_t i = 0; i < d->n_slots; i++) {
 		render_slot(d, &d->slots[i], &cfg);
 		if (d->slots[i].label)

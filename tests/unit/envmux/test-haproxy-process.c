@@ -80,6 +80,31 @@ static void test_new_driver_reloads_a_running_haproxy(void **state)
 	assert_string_equal(body, "A");
 }
 
+/* Accepted by the worker that is replaced, and asked after that: its environment answers. */
+static void test_reload_loses_no_request(void **state)
+{
+	struct mux *m = *state;
+	int early[8];
+	char body[512];
+	long before;
+
+	SKIP_WITHOUT_HAPROXY(m);
+	assert_int_equal(mux_set(m, "www-1", &m->a, DRIVER_CHECK_TCP), 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(early); i++)
+		early[i] = net_dial(m->port);
+	assert_int_equal(mux_get(m, "www-1", body), 200); /* the ones before are accepted, too */
+	before = m->driver->worker;
+	m->driver->reload_wanted = true;
+	for (unsigned i = 0; i < 300 && m->driver->worker == before; i++)
+		mux_run(m, 50);
+	assert_int_not_equal(m->driver->worker, before);
+	for (unsigned i = 0; i < ARRAY_SIZE(early); i++) {
+		assert_int_equal(net_say(early[i], "GET", "/", "www-1.t.internal", "", ""), 0);
+		assert_int_equal(mux_hear(early[i], body), 200);
+		assert_string_equal(body, "A");
+	}
+}
+
 static void test_refused_files_leave_the_running_routes(void **state)
 {
 	struct mux *m = *state;
@@ -173,6 +198,7 @@ int main(void)
 		UNIT(test_haproxy_that_comes_later_is_waited_for),
 		UNIT(test_restarted_haproxy_gets_what_it_missed),
 		UNIT(test_new_driver_reloads_a_running_haproxy),
+		OWN(test_reload_loses_no_request),
 		UNIT(test_refused_files_leave_the_running_routes),
 		UNIT(test_hanging_haproxy_holds_up_nothing_for_long),
 		OWN(test_taken_port_is_told),
