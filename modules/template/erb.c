@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* erb.c -- ERB-style templates: text and facts in, text out */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "modules/template/erb.h"
@@ -17,6 +18,8 @@
 void erb_result_done(struct erb_result *r)
 {
 	buf_done(&r->out);
+	free(r->spans);
+	free(r->fact_names);
 	*r = (struct erb_result){};
 }
 
@@ -27,9 +30,9 @@ static size_t limit(size_t given, size_t standard)
 }
 
 static int render(const struct source *src, struct arena *arena, const struct erb_facts *facts,
-		  const struct erb_limits *limits, struct erb_result *result)
+		  const struct erb_options *options, struct erb_result *result)
 {
-	size_t depth = limit(limits->depth, DEPTH_DEFAULT);
+	size_t depth = limit(options->depth, DEPTH_DEFAULT);
 	struct program program;
 	struct eval e = {
 		.src = src,
@@ -37,7 +40,8 @@ static int render(const struct source *src, struct arena *arena, const struct er
 		.facts = facts,
 		.program = &program,
 		.out = &result->out,
-		.steps = limit(limits->steps, STEPS_DEFAULT),
+		.steps = limit(options->steps, STEPS_DEFAULT),
+		.options = options,
 	};
 	int r;
 
@@ -46,10 +50,15 @@ static int render(const struct source *src, struct arena *arena, const struct er
 	if (depth > DEPTH_MAX)
 		depth = DEPTH_MAX;
 	e.max_depth = depth * EVAL_DEPTH_FACTOR;
-	r = parse(src, arena, facts, depth, &program);
+	r = parse(src, arena, facts, depth, options->shell != NULL, &program);
 	if (r < 0)
 		return r;
-	r = eval_program(&e);
+	r = options->spans ? span_open(&e) : 0;
+	if (r == 0)
+		r = eval_program(&e);
+	if (r == 0)
+		r = span_take(&e, result);
+	span_close(&e);
 	if (r < 0)
 		return r;
 	result->secret = e.secret;
@@ -57,19 +66,20 @@ static int render(const struct source *src, struct arena *arena, const struct er
 }
 
 int erb_render(const char *text, size_t len, const struct erb_facts *facts,
-	       const struct erb_limits *limits, struct erb_result *ret, struct erb_error *ret_error)
+	       const struct erb_options *options, struct erb_result *ret,
+	       struct erb_error *ret_error)
 {
-	static const struct erb_limits standard = {};
+	static const struct erb_options standard = {};
 	struct erb_error error = {};
 	const struct source src = { .text = text, .len = len, .error = &error };
 	struct erb_result result;
 	struct arena arena;
 	int r;
 
-	limits = limits ?: &standard;
-	arena = ARENA_INIT(limit(limits->memory, MEMORY_DEFAULT));
-	result = (struct erb_result){ .out = BUF_INIT_MAX(limit(limits->output, OUTPUT_DEFAULT)) };
-	r = render(&src, &arena, facts, limits, &result);
+	options = options ?: &standard;
+	arena = ARENA_INIT(limit(options->memory, MEMORY_DEFAULT));
+	result = (struct erb_result){ .out = BUF_INIT_MAX(limit(options->output, OUTPUT_DEFAULT)) };
+	r = render(&src, &arena, facts, options, &result);
 	arena_done(&arena);
 	if (r < 0) {
 		erb_result_done(&result);

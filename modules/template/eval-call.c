@@ -33,32 +33,48 @@ static int eval_args(struct eval *e, const struct node *n, struct value room[ARG
 	return 0;
 }
 
+static int call(struct eval *e, struct call *c, struct value *ret)
+{
+	uint64_t *read = span_now(e);
+	int r;
+
+	r = method_call(e, c, ret);
+	if (r == -ECANCELED && e->jump == N_BREAK && c->block && !c->block->flag) {
+		span_end(e, read);
+		*ret = e->jump_value;
+		return 0;
+	}
+	return r;
+}
+
 int eval_call(struct eval *e, const struct node *n, struct value *ret)
 {
 	struct call c = { .node = n, .name = "[]", .len = 2 };
 	struct value room[ARGS_INLINE];
+	uint64_t *outer = NULL;
 	int r;
 
-	r = eval_node(e, n->a, &c.self);
-	if (r < 0)
-		return r;
 	if (n->kind == N_CALL) {
 		c.name = n->name;
 		c.len = n->len;
 		c.block = n->c;
-		if (n->flag && c.self.type == V_NIL) {
-			*ret = c.self;
-			return 0;
-		}
 	}
-	r = eval_args(e, n, room, &c);
+	r = c.block ? span_begin(e, n, &outer) : 0;
+	if (r == 0)
+		r = eval_node(e, n->a, &c.self);
 	if (r < 0)
 		return r;
-	r = method_call(e, &c, ret);
-	if (r == -ECANCELED && e->jump == N_BREAK && c.block && !c.block->flag) {
-		*ret = e->jump_value;
-		return 0;
+	if (c.self.type == V_NIL && n->kind == N_CALL && n->flag) {
+		*ret = c.self;
+	} else {
+		r = eval_args(e, n, room, &c);
+		if (r == 0 && c.block)
+			r = span_keep(e, n, &c.facts);
+		if (r == 0)
+			r = call(e, &c, ret);
 	}
+	if (c.block)
+		span_end(e, outer);
 	return r;
 }
 
@@ -66,7 +82,8 @@ int eval_call(struct eval *e, const struct node *n, struct value *ret)
  * Gives the parameters their values as Ruby does: one array for several parameters is taken apart,
  * missing values are nil, surplus ones are dropped.
  */
-static void bind(struct eval *e, const struct node *param, const struct value *args, size_t n)
+static void bind(struct eval *e, const struct call *c, const struct node *param,
+		 const struct value *args, size_t n)
 {
 	bool secret = false;
 	size_t i = 0;
@@ -82,13 +99,14 @@ static void bind(struct eval *e, const struct node *param, const struct value *a
 		v.secret = v.secret || secret;
 		if (!param->a) {
 			e->slots[param->slot] = v;
+			span_assign(e, param->slot, c->facts);
 		} else if (v.type == V_ARRAY && !param->a->next) {
 			struct value first = v.len > 0 ? v.items[0] : value_nil();
 
 			first.secret = first.secret || v.secret;
-			bind(e, param->a, &first, 1);
+			bind(e, c, param->a, &first, 1);
 		} else {
-			bind(e, param->a, &v, 1);
+			bind(e, c, param->a, &v, 1);
 		}
 	}
 }
@@ -107,17 +125,20 @@ static int call_named(struct eval *e, const struct call *c, const struct value *
 	return method_call(e, &named, ret);
 }
 
-static int run_block(struct eval *e, const struct node *block, const struct value *args, size_t n,
+static int run_block(struct eval *e, const struct call *c, const struct value *args, size_t n,
 		     struct value *ret)
 {
+	const struct node *block = c->block;
+	uint64_t *read = span_now(e);
 	int r;
 
 	for (uint32_t slot = block->slot; slot < block->len; slot++)
 		if (!e->program->variables[slot].root)
 			e->slots[slot].type = V_UNSET;
-	bind(e, block->a, args, n);
+	bind(e, c, block->a, args, n);
 	r = eval_node(e, block->b, ret);
 	if (r == -ECANCELED && e->jump == N_NEXT) {
+		span_end(e, read);
 		*ret = e->jump_value;
 		return 0;
 	}
@@ -135,7 +156,7 @@ int eval_block(struct eval *e, struct call *c, const struct value *args, size_t 
 		return r;
 	/* how often a block runs tells about a secret list */
 	e->shadow = shadow || c->self.secret;
-	r = c->block->flag ? call_named(e, c, args, n, ret) : run_block(e, c->block, args, n, ret);
+	r = c->block->flag ? call_named(e, c, args, n, ret) : run_block(e, c, args, n, ret);
 	e->shadow = shadow;
 	if (r == 0)
 		c->secret = c->secret || value_tainted(ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* eval-name.c -- the values of names: locals and facts */
+/* eval-name.c -- values that come from elsewhere: of locals, of facts, of commands */
 #include <errno.h>
 #include <string.h>
 
@@ -65,14 +65,16 @@ static int read_fact(struct eval *e, const struct node *n, struct value *ret)
 		return 0;
 	}
 	e->slots[n->slot] = *ret;
-	return 0;
+	return span_fact(e, n);
 }
 
 int eval_variable(struct eval *e, const struct node *n, struct value *ret)
 {
 	*ret = e->slots[n->slot];
-	if (ret->type != V_UNSET)
+	if (ret->type != V_UNSET) {
+		span_read(e, n->slot);
 		return 0;
+	}
 	if (e->program->variables[n->slot].root)
 		return read_fact(e, n, ret);
 	*ret = value_nil();
@@ -105,4 +107,25 @@ const char *eval_absent(struct eval *e, const struct node *n)
 	    e->facts->lookup(e->facts->userdata, n->name, &obj, &secret, &why) != ERB_IS_ABSENT)
 		return "";
 	return why ?: "";
+}
+
+int eval_shell(struct eval *e, const struct node *n, const struct value *command, struct value *ret)
+{
+	_cleanup_free_ char *text = strndup(command->str, command->len);
+	_cleanup_buf_ struct buf out = eval_buf(e);
+	char why[ERB_WHY_MAX] = "it cannot be run";
+	int r;
+
+	if (!text)
+		return -ENOMEM;
+	if (value_tainted(command) || e->shadow || e->leaked)
+		return eval_fail(e, n,
+				 "a secret may not get into a command: every user of the host can "
+				 "read the arguments of a running program");
+	if (command->len == 0 || strlen(text) != command->len)
+		return eval_fail(e, n, "a command is neither empty nor has a NUL in it");
+	r = e->options->shell(e->options->userdata, text, &out, why);
+	if (r < 0 && out.error == 0)
+		return r == -ENOMEM ? r : eval_fail(e, n, "the command failed: %.250s", why);
+	return eval_text(e, n, &out, ret);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* eval.c -- running a parsed template: statements, literals, conditions */
+/* eval.c -- running a parsed template: statements, conditions, assignments */
 #include <errno.h>
 #include <string.h>
 
@@ -58,6 +58,8 @@ int eval_text(struct eval *e, const struct node *n, const struct buf *b, struct 
 
 static int out_add(struct eval *e, const struct node *n, const struct value *v)
 {
+	bool secret = e->shadow || e->leaked || value_tainted(v);
+	size_t start = e->out->len;
 	int r;
 
 	r = value_to_s(e->out, v);
@@ -67,24 +69,31 @@ static int out_add(struct eval *e, const struct node *n, const struct value *v)
 				    e->out->max);
 	if (r < 0)
 		return eval_error(e, n, r);
-	e->secret = e->secret || e->shadow || e->leaked || value_tainted(v);
-	return 0;
+	e->secret = e->secret || secret;
+	r = span_add(e, n, start, secret);
+	return r < 0 ? eval_error(e, n, r) : 0;
 }
 
 static int eval_output(struct eval *e, const struct node *n)
 {
 	const struct node *only = n->a->a;
+	uint64_t *outer = NULL;
 	const char *why = "";
 	struct value v;
 	int r;
 
-	r = eval_node(e, n->a, &v);
+	r = span_begin(e, n, &outer);
+	if (r == 0)
+		r = eval_node(e, n->a, &v);
 	if (r < 0)
 		return r;
 	if (v.type == V_TEXT)
 		return eval_fail(e, only, "template text is no value to print");
-	if (v.type != V_NIL)
-		return out_add(e, n, &v);
+	if (v.type != V_NIL) {
+		r = out_add(e, n, &v);
+		span_end(e, outer);
+		return r;
+	}
 
 	if (!only->next && only->kind == N_VAR)
 		why = eval_absent(e, only);
@@ -117,108 +126,6 @@ static int eval_seq(struct eval *e, const struct node *n, struct value *ret)
 		if (r < 0)
 			return r;
 	}
-	return 0;
-}
-
-static int eval_string(struct eval *e, const struct node *n, struct value *ret)
-{
-	_cleanup_buf_ struct buf b = eval_buf(e);
-	bool secret = false;
-	int r;
-
-	for (const struct node *part = n->a; part; part = part->next) {
-		struct value v;
-
-		r = eval_node(e, part, &v);
-		if (r < 0)
-			return r;
-		if (v.type == V_TEXT)
-			return eval_fail(e, part, "template text is no value");
-		secret = secret || value_tainted(&v);
-		r = value_to_s(&b, &v);
-		if (r < 0)
-			return eval_error(e, part, r);
-	}
-	r = eval_text(e, n, &b, ret);
-	if (r == 0)
-		ret->secret = secret;
-	return r;
-}
-
-static size_t count(const struct node *n)
-{
-	size_t k = 0;
-
-	for (; n; n = n->next)
-		k++;
-	return k;
-}
-
-static int eval_array_literal(struct eval *e, const struct node *n, struct value *ret)
-{
-	size_t len = count(n->a), i = 0;
-	struct value *items = eval_array(e, len, struct value);
-	int r;
-
-	if (!items)
-		return eval_memory(e, n);
-	for (const struct node *item = n->a; item; item = item->next) {
-		r = eval_node(e, item, &items[i++]);
-		if (r < 0)
-			return r;
-	}
-	*ret = value_array(items, len);
-	return 0;
-}
-
-/* Whether a literal before KEY is the same: Ruby warns, and drops the first one. */
-static int refuse_twice(struct eval *e, const struct node *n, const struct node *key,
-			const struct value *v)
-{
-	bool same = false;
-	int r;
-
-	if (key->kind != N_LITERAL)
-		return 0;
-	for (const struct node *k = n->a; k != key && !same; k = k->next->next) {
-		r = k->kind == N_LITERAL ? value_eql(&k->value, v, &e->steps, &same) : 0;
-		if (r < 0)
-			return eval_error(e, key, r);
-	}
-	return same ? eval_fail(e, key, "this key comes twice") : 0;
-}
-
-/* A computed key that comes twice keeps its first place and gets the last value. */
-static int eval_hash_literal(struct eval *e, const struct node *n, struct value *ret)
-{
-	struct pair *pairs = eval_array(e, count(n->a) / 2, struct pair);
-	struct value hash = { .type = V_HASH, .pairs = pairs };
-	int r;
-
-	if (!pairs)
-		return eval_memory(e, n);
-	for (const struct node *key = n->a; key; key = key->next->next) {
-		const struct pair *old;
-		struct pair pair;
-
-		r = eval_node(e, key, &pair.key);
-		if (r < 0)
-			return r;
-		r = eval_node(e, key->next, &pair.value);
-		if (r < 0)
-			return r;
-		r = value_find(&hash, &pair.key, &e->steps, &old);
-		if (r < 0)
-			return eval_error(e, key, r);
-		r = old ? refuse_twice(e, n, key, &pair.key) : 0;
-		if (r < 0)
-			return r;
-		if (old)
-			pairs[old - pairs].value = pair.value;
-		else
-			pairs[hash.len++] = pair;
-	}
-	*ret = value_hash(pairs, hash.len);
 	return 0;
 }
 
@@ -283,11 +190,18 @@ static int eval_if(struct eval *e, const struct node *n, struct value *ret)
 
 static int eval_assign(struct eval *e, const struct node *n, struct value *ret)
 {
+	uint64_t *outer = NULL, *facts = NULL;
 	int r;
 
-	r = eval_node(e, n->a, ret);
+	r = span_begin(e, n, &outer);
+	if (r == 0)
+		r = eval_node(e, n->a, ret);
+	if (r == 0)
+		r = span_keep(e, n, &facts);
 	if (r < 0)
 		return r;
+	span_assign(e, n->slot, facts);
+	span_end(e, outer);
 	if (ret->type == V_TEXT)
 		return eval_fail(e, n, "template text is no value to assign");
 	ret->secret = ret->secret || e->shadow || e->leaked;
@@ -328,6 +242,9 @@ static int eval_operation(struct eval *e, const struct node *n, struct value *re
 
 static int eval_inner(struct eval *e, const struct node *n, struct value *ret)
 {
+	struct value v;
+	int r;
+
 	switch (n->kind) {
 	case N_SEQ:
 		return eval_seq(e, n, ret);
@@ -336,6 +253,9 @@ static int eval_inner(struct eval *e, const struct node *n, struct value *ret)
 		return 0;
 	case N_STRING:
 		return eval_string(e, n, ret);
+	case N_SHELL:
+		r = eval_string(e, n, &v);
+		return r < 0 ? r : eval_shell(e, n, &v, ret);
 	case N_ARRAY:
 		return eval_array_literal(e, n, ret);
 	case N_HASH:

@@ -21,6 +21,7 @@ struct eval {
 	const struct source *src;
 	struct arena *arena;
 	const struct erb_facts *facts;
+	const struct erb_options *options;
 	const struct program *program;
 	struct value *slots; /* of the variables */
 	struct buf *out;
@@ -31,6 +32,7 @@ struct eval {
 	bool secret; /* something secret is in the output */
 	enum node_kind jump;
 	struct value jump_value;
+	struct spans *spans; /* NULL: nobody wants to know */
 };
 
 /* A call on its way to its method. */
@@ -43,6 +45,7 @@ struct call {
 	size_t n_args;
 	const struct node *block; /* NULL: none */
 	bool secret;		  /* a block gave something secret */
+	uint64_t *facts;	  /* that the receiver and the arguments read, for the block */
 };
 
 int eval_program(struct eval *e);
@@ -60,10 +63,38 @@ int eval_memory(struct eval *e, const struct node *n);
 struct buf eval_buf(const struct eval *e);
 int eval_text(struct eval *e, const struct node *n, const struct buf *b, struct value *ret);
 
+/*
+ * eval-span.c: all do nothing unless spans are asked for. BEGIN starts an empty set of the facts
+ * that are read, END adds them to those of the expression around (NOW,
+ * asked earlier, where a jump left expressions in between); KEEP copies the present set, for
+ * ASSIGN to tie to a name; READ adds what is tied to one, FACT ties a fact to its own. ADD makes a
+ * span of the output from START on, printed by N. TAKE moves the spans into *ret; CLOSE frees what
+ * is left.
+ */
+int span_open(struct eval *e);
+void span_close(struct eval *e);
+int span_begin(struct eval *e, const struct node *n, uint64_t **ret);
+void span_end(struct eval *e, uint64_t *outer);
+uint64_t *span_now(const struct eval *e);
+void span_read(struct eval *e, uint32_t slot);
+int span_fact(struct eval *e, const struct node *n);
+int span_keep(struct eval *e, const struct node *n, uint64_t **ret);
+void span_assign(struct eval *e, uint32_t slot, uint64_t *set);
+int span_add(struct eval *e, const struct node *n, size_t start, bool secret);
+int span_take(struct eval *e, struct erb_result *ret);
+
 /* eval-name.c: the value of a variable or fact; why an absent one has none, "" for another. */
 int eval_variable(struct eval *e, const struct node *n, struct value *ret);
 int eval_defined(struct eval *e, const struct node *n, struct value *ret);
+/* What the command in backticks prints. */
+int eval_shell(struct eval *e, const struct node *n, const struct value *command,
+	       struct value *ret);
 const char *eval_absent(struct eval *e, const struct node *n);
+
+/* eval-literal.c */
+int eval_string(struct eval *e, const struct node *n, struct value *ret);
+int eval_array_literal(struct eval *e, const struct node *n, struct value *ret);
+int eval_hash_literal(struct eval *e, const struct node *n, struct value *ret);
 
 /* eval-operator.c: A OP B of the N_BINARY node N */
 int eval_binary(struct eval *e, const struct node *n, const struct value *a, const struct value *b,

@@ -22,6 +22,7 @@ struct lexer {
 	size_t space;	/* where white space before the coming token begins */
 	enum lex_state state;
 	unsigned depth;
+	bool shell;   /* backticks are allowed */
 	bool comment; /* a comment ran into the tag's end */
 };
 
@@ -66,5 +67,5 @@ int lex_symbol(struct lexer *lx);
 
 /* lex-string.c; all start at the opening mark */
 int lex_single(struct lexer *lx);
-int lex_double(struct lexer *lx);
+int lex_double(struct lexer *lx); /* "..." and `...` */
 int lex_words(struct lexer *lx);

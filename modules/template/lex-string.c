@@ -187,20 +187,23 @@ static bool is_variable(const struct lexer *lx)
 	return sigil == '@' && (c == '@' || c == '_' || isalpha((unsigned char)c));
 }
 
-/* A string without "#{" is one T_STR; the first "#{" opens a T_DSTR of pieces. */
+/* A string without "#{" is one T_STR; the first "#{", or a backtick, opens pieces. */
 int lex_double(struct lexer *lx)
 {
 	size_t pos = lx->at++, piece = pos;
+	char quote = lx->src->text[pos];
 	_cleanup_buf_ struct buf b = BUF_INIT;
-	bool pieces = false;
+	bool pieces = quote == '`';
 	int r;
 
-	while (lex_peek(lx, 0) != '"') {
+	if (pieces && !lex_add(lx, T_SHELL, pos, LEX_BEGIN))
+		return lex_no_memory(lx);
+	while (lex_peek(lx, 0) != quote) {
 		char c = lex_peek(lx, 0), next = lex_peek(lx, 1);
 
 		if (lx->at >= lx->end)
-			return source_fail(lx->src, pos,
-					   "this string is not closed, expected '\"'");
+			return source_fail(lx->src, pos, "this %s is not closed, expected '%c'",
+					   quote == '"' ? "string" : "command", quote);
 		if (c == '#' && is_variable(lx))
 			return source_fail(lx->src, lx->at,
 					   "'#%c' in a string stands for a Ruby variable, which "

@@ -123,9 +123,9 @@ static const struct lex_op ops[] = {
 	  "instance variables: facts are plain names, write fact instead of @fact", T_EOF },
 	{ "$", T_EOF, LEX_BEGIN, "global variables: facts are plain names", T_EOF },
 	{ "`", T_EOF, LEX_BEGIN,
-	  "running commands from a template is not allowed; let a fact bring the value, or write "
-	  "the "
-	  "command's result into a file that the service reads",
+	  "a template runs no commands; let a [Fact] with Command= bring the value, or allow it "
+	  "for "
+	  "this template with AllowShell=yes",
 	  T_EOF },
 };
 
@@ -174,6 +174,8 @@ const char *token_name(const struct token *t, char text[TOKEN_NAME_MAX])
 		return "'}'";
 	case T_SYM:
 		return "a symbol";
+	case T_SHELL:
+		return "a command";
 	case T_UMINUS:
 		return "'-'";
 	case T_AMP:

@@ -189,7 +189,7 @@ int lex_code(struct lexer *lx, bool interp)
 			r = lex_number(lx, lx->at, false);
 		else if (lex_name_char(c))
 			r = lex_name(lx);
-		else if (c == '"')
+		else if (c == '"' || (c == '`' && lx->shell))
 			r = lex_double(lx);
 		else if (c == '\'')
 			r = lex_single(lx);
@@ -248,9 +248,9 @@ static int lex_text(struct lexer *lx, const struct segment *seg)
 	return 0;
 }
 
-int lex(const struct source *src, struct arena *arena, struct token **ret)
+int lex(const struct source *src, struct arena *arena, bool shell, struct token **ret)
 {
-	struct lexer lx = { .src = src, .arena = arena };
+	struct lexer lx = { .src = src, .arena = arena, .shell = shell };
 	struct scan scan = SCAN_INIT(src);
 	struct segment seg;
 	int r;

@@ -23,6 +23,7 @@ enum token_type {
 	T_INT,
 	T_STR,	      /* a string, or a piece of one with #{} */
 	T_DSTR,	      /* a string with #{} begins: pieces and T_INTERP … T_INTERP_END, */
+	T_SHELL,      /* the same for a command in backticks */
 	T_DSTR_END,   /* it ends */
 	T_INTERP,     /* #{ */
 	T_INTERP_END, /* its } */
@@ -89,8 +90,8 @@ struct token {
 	int64_t number;
 };
 
-/* *ret ends with T_EOF and belongs to the arena. */
-int lex(const struct source *src, struct arena *arena, struct token **ret);
+/* *ret ends with T_EOF and belongs to the arena. SHELL: backticks are allowed. */
+int lex(const struct source *src, struct arena *arena, bool shell, struct token **ret);
 
 /* How a token is called in an error: "'end'", "a string"; TEXT may be used for it. */
 #define TOKEN_NAME_MAX 64

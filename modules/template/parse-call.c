@@ -10,6 +10,7 @@ bool parse_starts_argument(const struct token *t)
 	case T_INT:
 	case T_STR:
 	case T_DSTR:
+	case T_SHELL:
 	case T_SYM:
 	case T_IDENT:
 	case T_NIL:

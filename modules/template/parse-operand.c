@@ -61,6 +61,19 @@ static int parse_string(struct parser *p, struct node **ret)
 	return 0;
 }
 
+/* `command`, at the backtick */
+static int parse_shell(struct parser *p, struct node **ret)
+{
+	struct node *n = parse_node(p, N_SHELL, p->t->pos), **end;
+
+	if (!n)
+		return parse_no_memory(p);
+	p->t++;
+	end = &n->a;
+	*ret = n;
+	return parse_pieces(p, &end);
+}
+
 static int parse_array(struct parser *p, struct node **ret)
 {
 	struct node *n = parse_node(p, N_ARRAY, p->t->pos);
@@ -272,6 +285,9 @@ int parse_operand(struct parser *p, struct node **ret)
 	case T_STR:
 	case T_DSTR:
 		r = parse_string(p, ret);
+		break;
+	case T_SHELL:
+		r = parse_shell(p, ret);
 		break;
 	case T_LBRACK:
 		r = parse_array(p, ret);

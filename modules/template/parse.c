@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* parse.c -- statements */
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -84,6 +85,10 @@ static int parse_output(struct parser *p, struct node **ret)
 		return r;
 	if (!n->a->a)
 		return parse_expected(p, "an expression");
+	n->name = p->src->text + n->a->pos;
+	n->len = p->t->pos - n->a->pos;
+	while (n->len > 0 && isspace((unsigned char)n->name[n->len - 1]))
+		n->len--;
 	*ret = n;
 	return parse_take(p, T_OUTPUT_END, "the end of the tag");
 }
@@ -267,7 +272,7 @@ int parse_if(struct parser *p, struct node **ret)
 }
 
 int parse(const struct source *src, struct arena *arena, const struct erb_facts *facts,
-	  unsigned depth, struct program *ret)
+	  unsigned depth, bool shell, struct program *ret)
 {
 	struct scope scope = {};
 	struct parser p = {
@@ -277,7 +282,7 @@ int parse(const struct source *src, struct arena *arena, const struct erb_facts 
 	struct node *root;
 	int r;
 
-	r = lex(src, arena, &tokens);
+	r = lex(src, arena, shell, &tokens);
 	if (r < 0)
 		return r;
 	p.first = p.t = tokens;

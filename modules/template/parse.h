@@ -24,9 +24,10 @@
 enum node_kind {
 	N_SEQ,	   /* a: statements, linked by next; the value is the last one's */
 	N_TEXT,	   /* value: goes to the output as it is */
-	N_OUTPUT,  /* a: <%= a %> */
+	N_OUTPUT,  /* a: <%= a %>; name: the code */
 	N_LITERAL, /* value */
 	N_STRING,  /* a: parts, linked by next: "a#{b}c" */
+	N_SHELL,   /* the same in backticks */
 	N_ARRAY,   /* a: items */
 	N_HASH,	   /* a: key, value, key, value ... */
 	N_VAR,	   /* name, slot; flag: assigned earlier, so a local */
@@ -77,7 +78,8 @@ struct program {
 
 /*
  * Parses the whole template. FACTS is asked which names are facts, for what a block assigns to one
- * is seen after the block too. All of *ret belongs to the arena. DEPTH is the nesting allowed.
+ * is seen after the block too. All of *ret belongs to the arena. DEPTH is the nesting allowed,
+ * SHELL says that backticks are.
  */
 int parse(const struct source *src, struct arena *arena, const struct erb_facts *facts,
-	  unsigned depth, struct program *ret);
+	  unsigned depth, bool shell, struct program *ret);

@@ -47,7 +47,7 @@ static inline const char *render_nearest(void *userdata, const char *name)
 	return strncmp(name, "conf", 4) == 0 ? "config_id" : NULL;
 }
 
-static inline int render_limited(const char *text, size_t len, const struct erb_limits *limits,
+static inline int render_limited(const char *text, size_t len, const struct erb_options *limits,
 				 struct erb_result *ret, struct erb_error *ret_error)
 {
 	struct json_object *facts;

@@ -83,7 +83,7 @@ static void test_steps_are_limited(void **state)
 
 static void test_the_output_is_limited(void **state)
 {
-	const struct erb_limits limits = { .output = 10 };
+	const struct erb_options limits = { .output = 10 };
 	struct erb_result result = {};
 	struct erb_error error;
 
@@ -107,7 +107,7 @@ static void test_memory_is_limited(void **state)
 		"<%= 'x'.ljust(1000000) %>",
 		"<%= ('x' * 50000).gsub('', 'abc') %>",
 	};
-	const struct erb_limits limits = { .memory = 200000 };
+	const struct erb_options limits = { .memory = 200000 };
 	struct erb_result result;
 	struct erb_error error;
 

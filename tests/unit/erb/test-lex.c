@@ -13,7 +13,7 @@ static void expect(const char *text, const char *names)
 	char name[TOKEN_NAME_MAX];
 	struct token *t;
 
-	if (lex(&src, &arena, &t) < 0)
+	if (lex(&src, &arena, false, &t) < 0)
 		fail_msg("%s: %s", text, error.text);
 	for (; t->type != T_EOF; t++)
 		buf_addf(&b, "%s%s", b.len > 0 ? " " : "", token_name(t, name));
@@ -123,9 +123,8 @@ static void test_strings_in_strings_are_limited(void **state)
 static void test_what_ruby_has_and_we_do_not_is_refused_with_advice(void **state)
 {
 	fails("<%= `id` %>",
-	      "1:5: '`' is not part of the language: running commands from a template is not "
-	      "allowed; let a fact bring the value, or write the command's result into a file that "
-	      "the service reads");
+	      "1:5: '`' is not part of the language: a template runs no commands; let a [Fact] "
+	      "with Command= bring the value, or allow it for this template with AllowShell=yes");
 	fails("<%= @x %>", "1:5: '@' is not part of the language: instance variables: facts are "
 			   "plain names, write fact instead of @fact");
 	fails("<% for x in list %>",
