@@ -3,6 +3,7 @@
 # make check       check-unit and check-lab; installs what is missing
 # make demo        two environments on real servers, in network namespaces (root)
 # make bench       figures, as ratios against peers in the same run
+# make deb rpm     packages, into build/packages/; make check-pkg tries them in booted systems
 # make deps lint fmt install clean       SAN=1: with ASan and UBSan
 
 VERSION := $(shell cat VERSION)
@@ -130,26 +131,45 @@ $(foreach u,$(ARCHIVES),$(eval $(call unit,$(u))))
 SBINDIR = $(DESTDIR)$(PREFIX)/sbin
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 LIBDIR = $(DESTDIR)$(PREFIX)/lib
-MANDIR = $(DESTDIR)$(PREFIX)/share/man
+DATADIR = $(DESTDIR)$(PREFIX)/share
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 
-install: all
+install: install-envagent install-envmux
+
+# What the service manager reads: units, presets, users, places.
+define install-systemd
+	set -e; for u in $(wildcard packaging/systemd/$(1)*.service packaging/systemd/$(1)*.target); do \
+		install -D -m 644 $$u $(DESTDIR)$(UNITDIR)/$${u##*/}; done
+	install -D -m 644 packaging/systemd/$(1).preset $(LIBDIR)/systemd/system-preset/50-$(1).preset
+	install -D -m 644 packaging/systemd/$(1).sysusers $(LIBDIR)/sysusers.d/$(1).conf
+	install -D -m 644 packaging/systemd/$(1).tmpfiles $(LIBDIR)/tmpfiles.d/$(1).conf
+endef
+
+install-man = set -e; for m in $(wildcard $(1)); do \
+	install -D -m 644 $$m $(DATADIR)/man/man$${m\#\#*.}/$${m\#\#*/}; done
+
+install-envagent: all
 	install -d $(SBINDIR) $(BINDIR) $(LIBDIR)/envagent
 	install -m 755 $(BUILD)/envagentd $(SBINDIR)/
 	install -m 755 $(BUILD)/agentctl $(BINDIR)/
 	install -m 755 $(BUILD)/envagent-fetch $(BUILD)/envagent-reconcile $(BUILD)/envagent-leader \
 		$(LIBDIR)/envagent/
 	install -D -m 644 conf/envagent.conf $(LIBDIR)/envagent/envagent.conf
-	install -D -m 644 packaging/systemd/envagent.service $(LIBDIR)/systemd/system/envagent.service
-	install -D -m 644 packaging/systemd/envagent.sysusers $(LIBDIR)/sysusers.d/envagent.conf
-	install -D -m 644 packaging/systemd/envagent.tmpfiles $(LIBDIR)/tmpfiles.d/envagent.conf
+	$(call install-systemd,envagent)
+	install -D -m 644 packaging/completion/agentctl $(DATADIR)/bash-completion/completions/agentctl
+	$(call install-man,packaging/man/agentctl.[1-8] packaging/man/envagent*.[1-8])
+
+install-envmux: all
+	install -d $(SBINDIR)
 	install -m 755 $(BUILD)/envmux $(SBINDIR)/
-	install -D -m 644 conf/envmux.conf $(DESTDIR)$(PREFIX)/share/doc/envmux/envmux.conf
-	install -D -m 644 packaging/systemd/envmux.service $(LIBDIR)/systemd/system/envmux.service
-	install -D -m 644 packaging/systemd/envmux-haproxy.service $(LIBDIR)/systemd/system/envmux-haproxy.service
-	install -D -m 644 packaging/systemd/envmux.sysusers $(LIBDIR)/sysusers.d/envmux.conf
-	install -D -m 644 packaging/completion/agentctl $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agentctl
-	set -e; for m in packaging/man/*.[1-8]; do \
-		install -D -m 644 $$m $(MANDIR)/man$${m##*.}/$${m##*/}; done
+	install -D -m 644 conf/envmux.conf $(DATADIR)/doc/envmux/envmux.conf
+	$(call install-systemd,envmux)
+	$(call install-man,packaging/man/envmux*.[1-8])
+
+# ---- packages ----
+
+deb rpm: deps
+	tools/package.sh $@ . build/packages
 
 # ---- checking ----
 
@@ -193,7 +213,7 @@ lint:
 clean:
 	rm -rf build build-clang build-san build-clang-san
 
-.PHONY: all install deps check check-oracle check-unit check-lab demo bench fmt lint clean
+.PHONY: all install install-envagent install-envmux deb rpm deps check check-oracle check-unit check-lab demo bench fmt lint clean
 .SECONDARY:
 ifndef V
 Q = @echo '  $(if $(filter %.o,$@),CC  ,LINK)  $@';

@@ -30,8 +30,8 @@ struct child {
 void child_kill(struct child *c)
 {
 	/* Until it is reaped the number is its own, and it leads its session from before exec. */
-	kill(-c->pid, SIGKILL);
-	kill(c->pid, SIGKILL);
+	spawn_kill(&c->opts, -c->pid);
+	spawn_kill(&c->opts, c->pid);
 }
 
 static void bad_line(struct child *c)
@@ -115,7 +115,7 @@ static int on_exit_of_child(sd_event_source *s, const siginfo_t *si, void *userd
 
 	read_pipe(c);
 	/* Something it started and left behind must not write to the next pass. */
-	kill(-c->pid, SIGKILL);
+	spawn_kill(&c->opts, -c->pid);
 	if (c->opts.line && c->len)
 		c->bad_line = true; /* the last line has no end */
 

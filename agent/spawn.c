@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* spawn.c -- arrange the descriptors of protocol.h, give up what is not needed, exec */
+/* spawn.c -- arrange the descriptors of protocol.h, give up what is not needed, exec; the end */
 #include "agent/spawn.h"
 
 #include <errno.h>
@@ -128,4 +128,25 @@ int spawn(const struct child_opts *opts, int events, pid_t *ret)
 	}
 	*ret = pid;
 	return 0;
+}
+
+/*
+ * A child of another user is signalled as that user, so the unit needs no CAP_KILL. The helper too
+ * has our memory, and does nothing but three system calls.
+ */
+void spawn_kill(const struct child_opts *opts, pid_t pid)
+{
+	pid_t helper;
+
+	if (kill(pid, SIGKILL) == 0 || errno != EPERM || !opts->drop)
+		return;
+	helper = vfork();
+	if (helper == 0) {
+		if (setresuid(opts->uid, opts->uid, opts->uid) == 0)
+			kill(pid, SIGKILL);
+		_exit(0);
+	}
+	if (helper > 0)
+		while (waitpid(helper, NULL, 0) < 0 && errno == EINTR)
+			;
 }

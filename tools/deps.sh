@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building, testing and the demo need, if any is missing.
+# Installs the Debian packages that building, packaging, testing and the demo need, if any is missing.
 # Asks apt only then. No service is started, or left to be started at the next boot.
 set -euo pipefail
 
 build=(gcc make pkg-config libc6-dev libjson-c-dev libnl-3-dev libnl-route-3-dev libinih-dev
   libsystemd-dev libcmocka-dev libmicrohttpd-dev libseccomp-dev libcurl4-openssl-dev libcrypt-dev)
 lint=(clang clang-format cppcheck shellcheck mandoc)
+packages=(debhelper dpkg-dev fakeroot lintian rpm rpmlint systemd-container)
 tests=(valgrind dnsmasq-base isc-dhcp-client nftables iproute2 procps bind9-dnsutils inotify-tools
   strace curl jq nginx haproxy openssl mmdebstrap util-linux mount ruby libclang-rt-14-dev)
 
 if ! command -v dpkg-query >/dev/null; then
-  echo "deps: this is no Debian; needed are its packages: ${build[*]} ${lint[*]} ${tests[*]}" >&2
+  echo "deps: this is no Debian; needed are its packages: ${build[*]} ${lint[*]} ${packages[*]} ${tests[*]}" >&2
   exit 0
 fi
 
 missing=()
-for package in "${build[@]}" "${lint[@]}" "${tests[@]}"; do
+for package in "${build[@]}" "${lint[@]}" "${packages[@]}" "${tests[@]}"; do
   status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$status" = installed ] || missing+=("$package")
 done
