@@ -196,6 +196,23 @@ static bool route_valid(const char *word)
 	       gateway.prefix < 0 && gateway.family == dst.family;
 }
 
+static void check_gateways(struct checking *c, const struct interface_row *f)
+{
+	int families[2] = {};
+	struct addr addr;
+
+	for (char **p = f->gateways; p && *p; p++) {
+		if (addr_parse(*p, &addr) < 0 || addr.prefix >= 0)
+			fault(c, "Interface", f->name, "Gateway",
+			      "a gateway is one address; write it without a prefix length");
+		else if (families[addr.family == AF_INET6]++)
+			fault(c, "Interface", f->name, "Gateway",
+			      "'%s' is a second gateway of its family; expected one for IPv4 and "
+			      "one for IPv6 at most",
+			      *p);
+	}
+}
+
 static void check_interface(struct checking *c, const struct interface_row *f)
 {
 	struct addr addr;
@@ -205,9 +222,7 @@ static void check_interface(struct checking *c, const struct interface_row *f)
 		if (addr_parse(*p, &addr) < 0 || addr.prefix < 0)
 			fault(c, "Interface", f->name, "Address",
 			      "'%s' has no prefix length; write it as in 10.60.0.21/24", *p);
-	if (f->gateway.prefix >= 0 && f->gateway.family)
-		fault(c, "Interface", f->name, "Gateway",
-		      "a gateway is one address; write it without a prefix length");
+	check_gateways(c, f);
 	for (char **p = f->routes; p && *p; p++)
 		if (!route_valid(*p))
 			fault(c, "Interface", f->name, "Route",

@@ -52,7 +52,7 @@ static const char *const interface_modes[] = { "static", "keep", NULL };
 static const struct conf_item interface_items[] = {
 	{ "Match", CONF_STRING, offsetof(struct interface_row, match), NULL, NULL },
 	{ "Address", CONF_ADDRS, offsetof(struct interface_row, addresses), NULL, NULL },
-	{ "Gateway", CONF_ADDR, offsetof(struct interface_row, gateway), NULL, NULL },
+	{ "Gateway", CONF_ADDRS, offsetof(struct interface_row, gateways), NULL, NULL },
 	{ "Route", CONF_LIST, offsetof(struct interface_row, routes), NULL, NULL },
 	{ "Mtu", CONF_UINT, offsetof(struct interface_row, mtu), NULL, NULL },
 	{ "Mode", CONF_ENUM, offsetof(struct interface_row, mode), "static", interface_modes },

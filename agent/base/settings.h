@@ -48,9 +48,9 @@ struct interface_row { /* [Interface NAME] */
 	char *name;
 	char *match; /* Match=mac:… | name:… | network:…; NULL: the interface called NAME */
 	char **addresses; /* Address=: with prefix; empty: what the metadata says */
-	struct addr gateway;
-	char **routes; /* Route=NET/PREFIX via ADDRESS is "NET/PREFIX@ADDRESS" a word */
-	unsigned mtu;  /* 0: leave */
+	char **gateways;  /* Gateway=: at most one of each family, without prefix */
+	char **routes;	  /* Route=NET/PREFIX via ADDRESS is "NET/PREFIX@ADDRESS" a word */
+	unsigned mtu;	  /* 0: leave */
 	int mode;
 };
 

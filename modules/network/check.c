@@ -56,12 +56,15 @@ static bool addrs_there(struct pass *pass, const struct sys_net *net, const stru
 
 static bool routes_there(struct pass *pass, const struct sys_net *net, const struct iface *wi)
 {
+	const struct sys_route *const defaults[] = { &wi->gateway, &wi->gateway6 };
 	char text[ADDR_TEXT_MAX];
 
-	if (wi->gateway.gateway.family && !check_route(net, &wi->gateway)) {
+	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
+		if (!defaults[i]->gateway.family || check_route(net, defaults[i]))
+			continue;
 		pass_state(pass, STATE_FAILED, "ip route show",
 			   "the default route via %s on %s is not there though it was set",
-			   addr_format(&wi->gateway.gateway, false, text), wi->link->name);
+			   addr_format(&defaults[i]->gateway, false, text), wi->link->name);
 		return false;
 	}
 	for (size_t i = 0; i < wi->n_routes; i++) {
@@ -119,6 +122,8 @@ static void add_text(struct buf *b, const struct iface *wi)
 	buf_adds(b, " static");
 	if (wi->gateway.gateway.family)
 		buf_addf(b, " via %s", addr_format(&wi->gateway.gateway, false, text));
+	if (wi->gateway6.gateway.family)
+		buf_addf(b, " and %s", addr_format(&wi->gateway6.gateway, false, text));
 	buf_addf(b, " on %s", wi->link->name);
 }
 

@@ -32,8 +32,17 @@ const struct sys_route *ifaces_default(const struct sys_net *net, int index, int
 	return best;
 }
 
+const struct sys_route *iface_gateway(const struct iface *wi, int family)
+{
+	return family == AF_INET6 ? &wi->gateway6 : &wi->gateway;
+}
+
 static bool on_link(const struct iface *wi, const struct addr *gateway)
 {
+	/* a router's link-local address is on every link */
+	if (gateway->family == AF_INET6 && gateway->bytes[0] == 0xfe &&
+	    (gateway->bytes[1] & 0xc0) == 0x80)
+		return true;
 	for (size_t i = 0; i < wi->n_addrs; i++)
 		if (wi->addrs[i].family == gateway->family && addr_in(&wi->addrs[i], gateway))
 			return true;
@@ -125,73 +134,96 @@ static int row_routes(struct pass *pass, const struct interface_row *row, struct
 	return 0;
 }
 
+/* That of FAMILY in Gateway=: 1, 0 if there is none, -EINVAL if it is in no wanted network. */
+static int row_gateway(struct pass *pass, const struct interface_row *row, int family,
+		       const struct iface *wi, struct addr *ret)
+{
+	for (char **w = row ? row->gateways : NULL; w && *w; w++) {
+		if (addr_parse(*w, ret) < 0 || ret->family != family)
+			continue;
+		if (on_link(wi, ret))
+			return 1;
+		pass_state(pass, STATE_FAILED, "correct Gateway= or Address=",
+			   "%s: [Interface %s] Gateway=%s is in no network of its addresses",
+			   origin(pass, row, "Gateway"), row->name, *w);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /*
- * [Interface] wins, then the metadata, then the route of this link that works now. A gateway
- * outside the wanted networks is an error in the configuration; from elsewhere it is not taken.
+ * [Interface] wins, then the metadata, then the IPv4 route of this link that works now (an IPv6 one
+ * is told by its router again and again). A gateway outside the wanted networks is an error in the
+ * configuration; from elsewhere it is not taken.
  */
 static int want_gateway(struct pass *pass, const struct interface_row *row,
-			struct json_object *iface, struct iface *wi)
+			struct json_object *iface, int family, struct iface *wi)
 {
 	const char *told = compose_str(iface, "gateway");
-	const struct sys_route *present = ifaces_default(pass->net, wi->link->index, AF_INET);
-	struct addr gateway = {}, any = {};
+	const struct sys_route *present = ifaces_default(pass->net, wi->link->index, family);
+	struct addr gateway = {}, any = { .family = family };
+	int r;
 
-	if (row && row->gateway.family) {
-		gateway = row->gateway;
-		if (!on_link(wi, &gateway)) {
-			char text[ADDR_TEXT_MAX];
-
-			pass_state(pass, STATE_FAILED, "correct Gateway= or Address=",
-				   "%s: [Interface %s] Gateway=%s is in no network of its "
-				   "addresses",
-				   origin(pass, row, "Gateway"), row->name,
-				   addr_format(&gateway, false, text));
-			return -EINVAL;
-		}
-	} else if (told && addr_parse(told, &gateway) == 0 && on_link(wi, &gateway)) {
+	r = row_gateway(pass, row, family, wi, &gateway);
+	if (r < 0)
+		return r;
+	if (r > 0 || (told && addr_parse(told, &gateway) == 0 && gateway.family == family &&
+		      on_link(wi, &gateway))) {
 		/* taken */
-	} else if (present && present->gateway.family && on_link(wi, &present->gateway)) {
+	} else if (family == AF_INET && present && present->gateway.family &&
+		   on_link(wi, &present->gateway)) {
 		gateway = present->gateway;
 	} else {
 		return 0;
 	}
-	any.family = gateway.family;
-	wi->gateway = route_via(wi, &any, &gateway);
+	*(family == AF_INET6 ? &wi->gateway6 : &wi->gateway) = route_via(wi, &any, &gateway);
 	return 0;
 }
 
 static bool metric_taken(const struct sys_net *net, const struct ifaces *w, const struct iface *wi,
-			 uint32_t metric)
+			 const struct sys_route *g)
 {
-	for (const struct iface *o = w->list; o < wi; o++)
-		if (o->gateway.gateway.family == wi->gateway.dst.family &&
-		    o->gateway.metric == metric)
+	for (const struct iface *o = w->list; o < wi; o++) {
+		const struct sys_route *its = iface_gateway(o, g->dst.family);
+
+		if (its->gateway.family && its->metric == g->metric)
 			return true;
+	}
 	for (size_t i = 0; i < net->n_routes; i++) {
 		const struct sys_route *t = &net->routes[i];
 
-		if (t->index != wi->link->index && t->dst.family == wi->gateway.dst.family &&
-		    t->dst.prefix == 0 && t->metric == metric)
+		if (t->index != wi->link->index && t->dst.family == g->dst.family &&
+		    t->dst.prefix == 0 && t->metric == g->metric)
 			return true;
 	}
 	return false;
+}
+
+static void set_metric(const struct sys_net *net, const struct ifaces *w, const struct iface *wi,
+		       struct sys_route *g)
+{
+	const struct sys_route *present;
+
+	if (!g->gateway.family)
+		return;
+	present = ifaces_default(net, wi->link->index, g->dst.family);
+	/* that of a router stays beside ours, and behind it */
+	if (present && present->protocol != RTPROT_RA) {
+		g->metric = present->metric;
+		return;
+	}
+	if (present && present->metric <= g->metric)
+		g->metric = present->metric > METRIC_STEP ? present->metric - METRIC_STEP : 1;
+	while (metric_taken(net, w, wi, g))
+		g->metric += METRIC_STEP;
 }
 
 /* The kernel knows a route by its metric: the present one's replaces it, a free one adds. */
 void compose_metrics(const struct sys_net *net, struct ifaces *w)
 {
 	for (struct iface *wi = w->list; wi < w->list + w->n; wi++) {
-		const struct sys_route *present;
-
-		if (!wi->gateway.gateway.family)
-			continue;
-		present = ifaces_default(net, wi->link->index, wi->gateway.dst.family);
-		if (present) {
-			wi->gateway.metric = present->metric;
-			continue;
-		}
-		while (metric_taken(net, w, wi, wi->gateway.metric))
-			wi->gateway.metric += METRIC_STEP;
+		set_metric(net, w, wi, &wi->gateway);
+		set_metric(net, w, wi, &wi->gateway6);
 	}
 }
 
@@ -235,8 +267,9 @@ bool compose_if(struct pass *pass, const struct interface_row *row, struct json_
 			   "the metadata has no address for %s", wi->link->name);
 		return false;
 	}
-	if ((row && row_routes(pass, row, wi) < 0) || want_gateway(pass, row, iface, wi) < 0 ||
-	    conflicts(pass, want, wi))
+	if ((row && row_routes(pass, row, wi) < 0) ||
+	    want_gateway(pass, row, iface, AF_INET, wi) < 0 ||
+	    want_gateway(pass, row, iface, AF_INET6, wi) < 0 || conflicts(pass, want, wi))
 		return false;
 	wi->mtu = row ? row->mtu : 0;
 	return true;

@@ -13,7 +13,8 @@ struct iface {
 	const struct sys_link *link;	    /* of pass->net */
 	struct addr addrs[IFACE_ADDRS_MAX]; /* with prefix; at least one */
 	size_t n_addrs;
-	struct sys_route gateway; /* the default route; gateway.gateway.family 0: none is known */
+	/* the default routes of IPv4 and of IPv6; gateway.family 0 in them: none is known */
+	struct sys_route gateway, gateway6;
 	struct sys_route routes[IFACE_ROUTES_MAX]; /* further ones */
 	size_t n_routes;
 	unsigned mtu; /* 0: leave */
@@ -30,6 +31,9 @@ struct ifaces {
  */
 int ifaces_read(struct pass *pass, struct ifaces *ret);
 void ifaces_done(struct ifaces *w);
+
+/* The wanted default route of FAMILY. */
+const struct sys_route *iface_gateway(const struct iface *wi, int family);
 
 /* The default route of FAMILY through the link with INDEX, the most preferred one; or NULL. */
 const struct sys_route *ifaces_default(const struct sys_net *net, int index, int family);

@@ -94,6 +94,7 @@ static int stop_dhcp(struct pass *pass, const struct iface *wi, bool *ret)
 /* With ALL what is there already is set again: it may go with the DHCP client, or an address. */
 static int plan_set(struct pass *pass, const struct iface *wi, bool all)
 {
+	const struct sys_route *const defaults[] = { &wi->gateway, &wi->gateway6 };
 	int r;
 
 	for (size_t i = 0; i < wi->n_addrs; i++) {
@@ -105,8 +106,10 @@ static int plan_set(struct pass *pass, const struct iface *wi, bool all)
 		if (r < 0)
 			return r;
 	}
-	if (wi->gateway.gateway.family && (all || !check_route(pass->net, &wi->gateway))) {
-		r = plan_route_set(pass->plan, wi->link, &wi->gateway);
+	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
+		if (!defaults[i]->gateway.family || (!all && check_route(pass->net, defaults[i])))
+			continue;
+		r = plan_route_set(pass->plan, wi->link, defaults[i]);
 		if (r < 0)
 			return r;
 	}
@@ -131,14 +134,15 @@ static bool carries_default(const struct pass *pass, const struct iface *wi, con
 /* Default routes that DHCP gave, beside the one that is wanted. */
 static int remove_routes(struct pass *pass, const struct iface *wi)
 {
+	const struct sys_route *wanted;
 	int r;
 
 	for (size_t i = 0; i < pass->net->n_routes; i++) {
 		const struct sys_route *t = &pass->net->routes[i];
 
-		if (t->index != wi->link->index || t->dst.prefix != 0 ||
-		    t->dst.family != wi->gateway.gateway.family || t->protocol != RTPROT_DHCP ||
-		    t->metric == wi->gateway.metric)
+		wanted = iface_gateway(wi, t->dst.family);
+		if (t->index != wi->link->index || t->dst.prefix != 0 || !wanted->gateway.family ||
+		    t->protocol != RTPROT_DHCP || t->metric == wanted->metric)
 			continue;
 		r = plan_route_del(pass->plan, wi->link, t);
 		if (r < 0)

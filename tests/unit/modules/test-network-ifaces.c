@@ -112,6 +112,37 @@ static void test_gateway_of_metadata_wins_over_the_route(void **state)
 	expect_addr(&f->want.list[0].gateway.gateway, "10.60.0.2");
 }
 
+static void test_ipv6_has_a_default_route_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+	const struct iface *wi;
+
+	read_want(f, "[Interface eth0]\nAddress=10.60.0.21/24 fd00:60::21/64\n"
+		     "Gateway=10.60.0.254 fe80::1\nRoute=fd00:8::/32@fd00:60::2\n");
+	assert_int_equal(f->want.n, 1);
+	wi = &f->want.list[0];
+	assert_int_equal(wi->n_addrs, 2);
+	expect_addr(&wi->gateway.gateway, "10.60.0.254");
+	expect_addr(&wi->gateway6.gateway, "fe80::1");
+	assert_int_equal(wi->gateway6.dst.family, AF_INET6);
+	assert_int_equal(wi->gateway6.metric, 1024);
+	expect_addr(&wi->routes[0].gateway, "fd00:60::2");
+}
+
+static void test_a_routers_own_route_stays_behind_the_wanted_one(void **state)
+{
+	struct fixture *f = *state;
+
+	add_default(f, 2, "10.60.0.254", 0);
+	f->routes[0].dst = addr("::/0");
+	f->routes[0].gateway = addr("fe80::99");
+	f->routes[0].metric = 1024;
+	f->routes[0].protocol = RTPROT_RA;
+	read_want(f, "[Interface eth0]\nAddress=fd00:60::21/64\nGateway=fd00:60::1\n");
+	assert_int_equal(f->want.n, 1);
+	assert_in_range(f->want.list[0].gateway6.metric, 1, 1023);
+}
+
 static void test_without_a_gateway_the_route_is_left(void **state)
 {
 	struct fixture *f = *state;
@@ -261,6 +292,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_metadata_names_the_address_and_the_present_route_the_gateway),
 		T(test_gateway_of_metadata_wins_over_the_route),
+		T(test_ipv6_has_a_default_route_of_its_own),
+		T(test_a_routers_own_route_stays_behind_the_wanted_one),
 		T(test_without_a_gateway_the_route_is_left),
 		T(test_a_row_is_matched_by_name_mac_and_network),
 		T(test_keep_leaves_the_interface_alone),
