@@ -102,7 +102,7 @@ static int do_unlink(struct plan *p, struct planned *w)
 	return manifest_wrote(p->manifest, w->c.path, NULL, 0);
 }
 
-static int do_change(struct plan *p, struct planned *w)
+static int do_change(struct plan *p, struct planned *w, char **ret_words)
 {
 	if (w->error < 0)
 		return w->error;
@@ -113,6 +113,8 @@ static int do_change(struct plan *p, struct planned *w)
 		return do_unlink(p, w);
 	case CHANGE_MKDIR:
 		return sys_mkdir(p->sys, w->c.path, w->c.opts.mode);
+	case CHANGE_STEP:
+		return w->c.apply(w->c.userdata, ret_words);
 	default:
 		return plan_live_do(p, &w->c);
 	}
@@ -129,20 +131,21 @@ int plan_apply(struct plan *p,
 		return r;
 	for (size_t i = 0; i < p->n_changes; i++) {
 		struct planned *w = p->changes[i];
-		bool left_out = plan_failed(p, w->c.module);
+		bool left_out = plan_failed(p, w->c.module) && !w->c.always;
+		_cleanup_free_ char *words = NULL;
 
 		if (w->c.kind == CHANGE_REMOTE) {
 			i += plan_remote_do(p, i, report, userdata, &failed) - 1;
 			continue;
 		}
-		r = left_out ? -ECANCELED : do_change(p, w);
+		r = left_out ? -ECANCELED : do_change(p, w, &words);
 		w->c.done = r >= 0;
 		w->c.failed = r < 0;
 		failed += r < 0;
 		if (r < 0 && is_file(&w->c) && !w->was_ours)
 			manifest_forget(p->manifest, w->c.path);
 		report(userdata, &w->c, r < 0 ? r : 0,
-		       left_out ? "left out: a change before it failed" : NULL);
+		       left_out ? "left out: a change before it failed" : words);
 	}
 	failed += plan_jobs_do(p, report, userdata);
 	if (p->n_jobs > 0)

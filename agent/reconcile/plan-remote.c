@@ -1,22 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* plan-remote.c -- changes that are not on this host: several may be done as one */
+/* plan-remote.c -- changes that a module does itself; several that are not on this host as one */
 #include "agent/reconcile/plan-private.h"
 
 #include <errno.h>
 #include <string.h>
 
-int plan_remote(struct plan *p, const char *summary, int (*apply)(void *userdata, char **ret_words),
-		void (*release)(void *userdata), void *userdata)
+static int add(struct plan *p, enum change_kind kind, const char *summary, bool always,
+	       int (*apply)(void *userdata, char **ret_words), void (*release)(void *userdata),
+	       void *userdata)
 {
 	struct planned *new;
-	int r = plan_add(p, CHANGE_REMOTE, strdup(summary), &new);
+	int r = plan_add(p, kind, strdup(summary), &new);
 
 	if (r < 0)
 		return r;
+	new->c.always = always;
 	new->c.apply = apply;
 	new->c.release = release;
 	new->c.userdata = userdata;
 	return 1;
+}
+
+int plan_step(struct plan *p, const char *summary, bool always,
+	      int (*apply)(void *userdata, char **ret_words), void (*release)(void *userdata),
+	      void *userdata)
+{
+	return add(p, CHANGE_STEP, summary, always, apply, release, userdata);
+}
+
+int plan_remote(struct plan *p, const char *summary, int (*apply)(void *userdata, char **ret_words),
+		void (*release)(void *userdata), void *userdata)
+{
+	return add(p, CHANGE_REMOTE, summary, false, apply, release, userdata);
 }
 
 /* The change from AT on that does the work of all before it, or N_CHANGES. */

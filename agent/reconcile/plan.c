@@ -253,6 +253,17 @@ int plan_unit(struct plan *p, const char *verb, const char *unit)
 	return plan_job(p, verb, unit, NULL);
 }
 
+void plan_cut(struct plan *p, size_t from)
+{
+	while (p->n_changes > from)
+		planned_free(p->changes[--p->n_changes]);
+}
+
+size_t plan_steps(const struct plan *p)
+{
+	return p->n_changes;
+}
+
 size_t plan_count(const struct plan *p)
 {
 	return p->n_changes + p->n_jobs;

@@ -25,6 +25,7 @@ enum change_kind {
 	CHANGE_LINK_MTU,
 	CHANGE_DHCP_STOP,
 	CHANGE_UNIT,
+	CHANGE_STEP,
 	CHANGE_REMOTE,
 };
 
@@ -52,7 +53,8 @@ struct change {
 	/* CHANGE_DHCP_STOP */
 	struct sys_dhcp dhcp;
 	char *ifname;
-	/* CHANGE_REMOTE */
+	/* CHANGE_STEP, CHANGE_REMOTE */
+	bool always;
 	int (*apply)(void *userdata, char **ret_words);
 	void (*release)(void *userdata);
 	void *userdata;
@@ -118,6 +120,20 @@ int plan_link_mtu(struct plan *p, const struct sys_link *link, unsigned mtu);
 int plan_dhcp_stop(struct plan *p, const char *ifname, const struct sys_dhcp *d);
 /* A job owed whatever else changes; the same unit is done once a pass. */
 int plan_unit(struct plan *p, const char *verb, const char *unit);
+
+/*
+ * Something that only the module itself can do, in its turn among its changes. APPLY does it: 0, or
+ * -errno with a sentence in *ret_words (owned); with ALWAYS even after a change of the module
+ * failed. RELEASE (may be NULL) is called once with USERDATA when the plan lets go of it; on
+ * failure here nothing is taken over. 1 or -ENOMEM.
+ */
+int plan_step(struct plan *p, const char *summary, bool always,
+	      int (*apply)(void *userdata, char **ret_words), void (*release)(void *userdata),
+	      void *userdata);
+/* Takes back what was planned from the change with index FROM on, which were no files or jobs. */
+void plan_cut(struct plan *p, size_t from);
+/* How many changes there are that are no unit jobs. */
+size_t plan_steps(const struct plan *p);
 
 /*
  * A change that is not on this host, SUMMARY in one line. APPLY does it: 0, or -errno with a

@@ -104,7 +104,7 @@ static void show_plan(struct run *run)
 /* Where the former files go on, a failure is less than where something live is half done. */
 static enum state state_of_failure(const struct change *c)
 {
-	if (c->kind == CHANGE_REMOTE)
+	if (c->kind == CHANGE_REMOTE || c->kind == CHANGE_STEP)
 		return STATE_DEGRADED;
 	if (c->kind == CHANGE_UNIT)
 		return c->down ? STATE_FAILED : STATE_DEGRADED;
