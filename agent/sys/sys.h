@@ -118,6 +118,12 @@ void sys_set_unit_command(struct sys *sys, const char *command);
 int sys_unit(struct sys *sys, const char *verb, const char *unit, uint64_t timeout,
 	     char **ret_words);
 
+/*
+ * Where systemd runs, moves process PID, a child, out of our unit into a transient scope called
+ * NAME: what ends our unit does not end it. 0 too where systemd does not run.
+ */
+int sys_scope(struct sys *sys, pid_t pid, const char *name, uint64_t timeout);
+
 /* ---- host name: host.c ---- */
 
 int sys_hostname_get(struct sys *sys, char **ret);
@@ -171,6 +177,28 @@ int sys_route_set(struct sys *sys, const struct sys_route *route);
 int sys_route_del(struct sys *sys, const struct sys_route *route);
 int sys_link_up(struct sys *sys, int index);
 int sys_link_mtu(struct sys *sys, int index, unsigned mtu);
+
+/*
+ * All addresses and routes of the link INDEX, with all they say, appended to OUT as the kernel's
+ * messages; but what the kernel gives and takes itself: the link-local address, the table "local".
+ */
+int sys_net_save(struct sys *sys, int index, struct buf *out);
+/*
+ * Makes them what they were at sys_net_save(): what is there beside them goes, what is missing
+ * comes back, lifetimes as they were then. Goes on after an error and returns the first one.
+ */
+int sys_net_put_back(struct sys *sys, int index, const void *saved, size_t len);
+
+/* ---- does anybody answer? neighbour.c ---- */
+
+/*
+ * Lets the kernel ask for ADDR on the link INDEX, by ARP or ND, whatever it has in its table. 1 if
+ * it answered within TIMEOUT usec, with its MAC in RET_MAC (may be NULL); 0 if not.
+ */
+int sys_neighbour_ask(struct sys *sys, int index, const struct addr *addr, uint64_t timeout,
+		      uint8_t ret_mac[6]);
+/* 1 if a TCP connection to PORT of ADDR came about within TIMEOUT usec, 0 if not. */
+int sys_tcp_ask(struct sys *sys, const struct addr *addr, unsigned port, uint64_t timeout);
 
 /* A non-blocking rtnetlink socket that hears of links, addresses and routes; owned by the caller.
  */
