@@ -221,3 +221,18 @@ const char *json_text(struct json_object *obj)
 	return json_object_to_json_string_ext(obj, JSON_C_TO_STRING_PLAIN |
 							   JSON_C_TO_STRING_NOSLASHESCAPE);
 }
+
+void json_place(const char *text, size_t len, size_t offset, unsigned *ret_line,
+		unsigned *ret_column)
+{
+	*ret_line = 1;
+	*ret_column = 1;
+	for (size_t i = 0; i < len && i < offset; i++) {
+		if (text[i] == '\n') {
+			(*ret_line)++;
+			*ret_column = 1;
+		} else {
+			(*ret_column)++;
+		}
+	}
+}

@@ -22,6 +22,10 @@
 int json_parse(const char *text, size_t len, int depth, struct json_object **ret,
 	       size_t *ret_offset);
 
+/* Line and column of the byte at OFFSET of TEXT, both from 1: what *ret_offset means to people. */
+void json_place(const char *text, size_t len, size_t offset, unsigned *ret_line,
+		unsigned *ret_column);
+
 int json_get_str(struct json_object *obj, const char *key, const char **ret);
 int json_get_int(struct json_object *obj, const char *key, int64_t *ret);
 int json_get_bool(struct json_object *obj, const char *key, bool *ret);

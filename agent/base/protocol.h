@@ -56,7 +56,8 @@ enum {
 #define RUN_DIR "/run/envagent"
 #define STATE_DIR "/var/lib/envagent"
 #define STATUS_PATH RUN_DIR "/status.json"
-#define FACTS_PATH RUN_DIR "/facts.json" /* facts_to_json() without secrets, by reconcile */
+#define FACTS_PATH RUN_DIR "/facts.json"    /* facts_to_json() without secrets, by reconcile */
+#define FACTS_ENV_PATH RUN_DIR "/facts.env" /* the same for sh and EnvironmentFile= */
 #define CONTROL_PATH RUN_DIR "/control"
 
 /*

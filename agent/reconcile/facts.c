@@ -16,7 +16,24 @@ struct facts {
 
 #define FACT_NAME_MAX 64
 
-static bool name_valid(const char *name)
+static const char *const standard[] = {
+	"base_domain", "config_id", "configuration_user_data",
+	"credentials", "domain",    "fqdn",
+	"hostname",    "hosts",	    "interfaces",
+	"labels",      "leader",    "nat",
+	"roles",       "services",  "user_data",
+	"vm_id",       "vm_name",
+};
+
+bool facts_standard(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(standard); i++)
+		if (strcmp(name, standard[i]) == 0)
+			return true;
+	return false;
+}
+
+bool facts_name_valid(const char *name)
 {
 	if (*name < 'a' || *name > 'z' || strlen(name) > FACT_NAME_MAX)
 		return false;
@@ -133,7 +150,7 @@ static int add(struct facts *f, const char *name, enum fact_state state, const c
 	struct fact fact = { .state = state, .value = value, .secret = secret, .time = f->time };
 	int r;
 
-	if (!name_valid(name)) {
+	if (!facts_name_valid(name)) {
 		json_object_put(value);
 		return -EINVAL;
 	}

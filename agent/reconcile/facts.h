@@ -24,6 +24,7 @@
  *   services                      array of { name port url }, by [Service]; url, of a public
  *                                 one: https://<name>-<config_id>.<base_domain>
  *   credentials                   array of strings, secret
+ * A [Fact NAME] section adds others.
  */
 #pragma once
 
@@ -50,6 +51,10 @@ struct facts;
 int facts_new(struct facts **ret);
 void facts_free(struct facts *f);
 DEFINE_CLEANUP(struct facts *, facts_free)
+
+/* Is NAME of the form of a name; is it one of the standard names above? */
+bool facts_name_valid(const char *name);
+bool facts_standard(const char *name);
 
 /* Where the facts added next come from, and when that was read. Copied. */
 int facts_source(struct facts *f, const char *source, uint64_t time);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/base/protocol.h"
+#include "agent/reconcile/facts-env.h"
 
 /* The document's own size some times over: what it tells stands in the facts more than once. */
 #define FACTS_MAX (8 * DOCUMENT_MAX)
@@ -125,7 +126,13 @@ static bool published(struct sys *sys, struct json_object *obj)
 	return true;
 }
 
-int publish_facts(const struct facts *facts, struct sys *sys)
+static int write_public(struct sys *sys, const char *path, const char *text, size_t len)
+{
+	return sys_write(sys, path, text, len,
+			 &(struct sys_write_opts){ .mode = 0644, .uid = -1, .gid = -1 });
+}
+
+static int publish_json(const struct facts *facts, struct sys *sys)
 {
 	_cleanup_json_ struct json_object *obj = NULL;
 	const char *text;
@@ -137,11 +144,22 @@ int publish_facts(const struct facts *facts, struct sys *sys)
 	if (published(sys, obj))
 		return 0;
 	text = json_text(obj);
-	if (!text)
-		return -ENOMEM;
+	return text ? write_public(sys, FACTS_PATH, text, strlen(text)) : -ENOMEM;
+}
+
+int publish_facts(const struct facts *facts, struct sys *sys)
+{
+	_cleanup_buf_ struct buf env = BUF_INIT;
+	int r, changed;
+
 	r = sys_mkdir(sys, RUN_DIR, 0755);
 	if (r < 0)
 		return r;
-	return sys_write(sys, FACTS_PATH, text, strlen(text),
-			 &(struct sys_write_opts){ .mode = 0644, .uid = -1, .gid = -1 });
+	changed = publish_json(facts, sys);
+	if (changed < 0)
+		return changed;
+	r = facts_to_env(facts, &env);
+	if (r >= 0)
+		r = write_public(sys, FACTS_ENV_PATH, env.data, env.len);
+	return r < 0 ? r : changed || r;
 }

@@ -12,5 +12,8 @@ int publish_to_fd(const struct facts *facts, int fd);
 /* The facts that publish_to_fd() wrote into FD, for the leader. *ret owned. -EBADMSG if there are
  * none. */
 int read_facts(int fd, struct facts **ret);
-/* FACTS_PATH without secrets: 1 if it was written, 0 if nothing but times would change. */
+/*
+ * FACTS_PATH and FACTS_ENV_PATH (facts-env.h) without secrets: 1 if one was written, 0 if nothing
+ * but times would change.
+ */
 int publish_facts(const struct facts *facts, struct sys *sys);

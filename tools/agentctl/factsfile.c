@@ -74,7 +74,7 @@ static int factsfile_parse(struct factsfile *f, const char *path, const char *te
 
 	r = json_parse(text, len, FACTS_DEPTH, &f->doc, &offset);
 	if (r == -EBADMSG) {
-		file_place(text, len, offset, &line, &column);
+		json_place(text, len, offset, &line, &column);
 		*ret_error = str_printf("%s:%u:%u: this is no JSON", path, line, column);
 	}
 	if (r < 0)

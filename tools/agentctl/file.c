@@ -50,18 +50,3 @@ int file_read(const char *root, const char *path, size_t max, char **ret, size_t
 			(uint64_t)st.st_mtim.tv_sec * 1000000 + (uint64_t)st.st_mtim.tv_nsec / 1000;
 	return 0;
 }
-
-void file_place(const char *text, size_t len, size_t offset, unsigned *ret_line,
-		unsigned *ret_column)
-{
-	*ret_line = 1;
-	*ret_column = 1;
-	for (size_t i = 0; i < len && i < offset; i++) {
-		if (text[i] == '\n') {
-			(*ret_line)++;
-			*ret_column = 1;
-		} else {
-			(*ret_column)++;
-		}
-	}
-}

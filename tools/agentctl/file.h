@@ -14,7 +14,3 @@
  */
 int file_read(const char *root, const char *path, size_t max, char **ret, size_t *ret_len,
 	      uint64_t *ret_mtime);
-
-/* "LINE:COLUMN" of the byte at OFFSET of TEXT, both from 1. */
-void file_place(const char *text, size_t len, size_t offset, unsigned *ret_line,
-		unsigned *ret_column);

@@ -43,25 +43,12 @@ static void test_a_file_over_the_limit_is_refused(void **state)
 	assert_int_equal(file_read(f->root, "/run", 6, &text, &len, NULL), -EISDIR);
 }
 
-static void test_a_place_is_line_and_column_from_one(void **state)
-{
-	unsigned line, column;
-
-	file_place("ab\ncd\n", 6, 0, &line, &column);
-	assert_int_equal(line * 100 + column, 101);
-	file_place("ab\ncd\n", 6, 4, &line, &column);
-	assert_int_equal(line * 100 + column, 202);
-	file_place("ab\ncd\n", 6, 99, &line, &column);
-	assert_int_equal(line * 100 + column, 301);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(test_all_bytes_come_with_their_number),
 		fixture_test(test_an_empty_file_is_an_empty_text),
 		fixture_test(test_a_file_over_the_limit_is_refused),
-		fixture_test(test_a_place_is_line_and_column_from_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

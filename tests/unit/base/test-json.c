@@ -196,6 +196,18 @@ static void test_what_is_set_is_written_in_one_line(void **state)
 					  "\"n\":9223372036854775807,\"b\":false,\"a\":[1]}");
 }
 
+static void test_a_place_is_line_and_column_from_one(void **state)
+{
+	unsigned line, column;
+
+	json_place("ab\ncd\n", 6, 0, &line, &column);
+	assert_int_equal(line * 100 + column, 101);
+	json_place("ab\ncd\n", 6, 4, &line, &column);
+	assert_int_equal(line * 100 + column, 202);
+	json_place("ab\ncd\n", 6, 99, &line, &column);
+	assert_int_equal(line * 100 + column, 301);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +220,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_an_id_comes_both_ways, setup, teardown),
 		cmocka_unit_test(test_what_is_set_is_written_in_one_line),
+		cmocka_unit_test(test_a_place_is_line_and_column_from_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
