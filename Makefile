@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make [all]       the programs, into build/
 # make check       check-unit and check-lab; installs what is missing
+# make check-clients  F5's own Ansible modules against envmux; fetches them from Debian
 # make demo        two environments on real servers, in network namespaces (root)
 # make bench       figures, as ratios against peers in the same run
 # make deb rpm     packages, into build/packages/; make check-pkg tries them in booted systems
@@ -196,6 +197,10 @@ check-oracle: deps $(BUILD)/unit/erb/test-golden
 check-lab: all
 	tests/run-lab.sh $(BUILD)
 
+check-clients: deps
+	$(MAKE) $(BUILD)/envmux
+	tests/clients/run.sh $(BUILD) --fetch
+
 demo: deps
 	$(MAKE) all
 	tools/lab/demo.sh $(BUILD)
@@ -213,7 +218,7 @@ lint:
 clean:
 	rm -rf build build-clang build-san build-clang-san
 
-.PHONY: all install install-envagent install-envmux deb rpm deps check check-oracle check-unit check-lab demo bench fmt lint clean
+.PHONY: all install install-envagent install-envmux deb rpm deps check check-clients check-oracle check-unit check-lab demo bench fmt lint clean
 .SECONDARY:
 ifndef V
 Q = @echo '  $(if $(filter %.o,$@),CC  ,LINK)  $@';

@@ -5,6 +5,7 @@
 
 #include "agent/base/buf.h"
 #include "agent/base/log.h"
+#include "tools/envmux/api-options.h"
 #include "tools/envmux/api-parts.h"
 
 /* The full path of what a POST makes: name and partition of the body. */
@@ -64,6 +65,35 @@ static int op_of(const struct api_request *req, const struct place *p, struct st
 	return r;
 }
 
+/* "?options=": what it means for the records takes the place of OP's body. */
+static int take_options(struct api *api, const struct api_request *req, struct store_op *op,
+			struct store_error *error)
+{
+	const char *text = req->arg(req->userdata, "options");
+	struct json_object *group, *records = NULL;
+	int r;
+
+	if (!text)
+		return 0;
+	if (op->kind != STORE_DATA_GROUP || op->verb != STORE_MODIFY || req->coordination)
+		return object_error(error, 400, 1,
+				    "options: only a PATCH of a data group takes them, outside of "
+				    "a transaction");
+	group = store_get(api->store, op->kind, NULL, op->path);
+	if (!group)
+		return 0; /* the store says so */
+	r = options_records(group, text, &records, error);
+	if (r < 0)
+		return r;
+	json_object_put(op->body);
+	op->body = json_object_new_object();
+	if (!op->body) {
+		json_object_put(records);
+		return -ENOMEM;
+	}
+	return json_set(op->body, "records", records);
+}
+
 static void write_now(struct api *api, const struct place *p, struct store_op *op,
 		      struct api_reply *reply)
 {
@@ -111,6 +141,7 @@ void api_objects(struct api *api, struct api_request *req, struct api_reply *rep
 {
 	_cleanup_(place_done) struct place p = {};
 	_cleanup_(store_op_done) struct store_op op = {};
+	struct store_error error;
 	int r;
 
 	r = place_read(req, &p);
@@ -118,8 +149,12 @@ void api_objects(struct api *api, struct api_request *req, struct api_reply *rep
 		reply_error(reply, 500, strerror(ENOMEM), 0);
 		return;
 	}
-	if (r < 0 || p.stats) {
+	if (r < 0 || (p.stats && strcmp(req->method, "GET") != 0)) {
 		reply_no_path(reply, req);
+		return;
+	}
+	if (p.stats) {
+		api_figures(api, req, &p, reply);
 		return;
 	}
 	if (!strcmp(req->method, "GET")) {
@@ -145,7 +180,12 @@ void api_objects(struct api *api, struct api_request *req, struct api_reply *rep
 				  "test-<id> that carry envagent's stamp only.");
 		return;
 	}
-	if (req->coordination)
+	r = take_options(api, req, &op, &error);
+	if (r == -EINVAL)
+		reply_error(reply, error.status, error.message, error.api_error);
+	else if (r < 0)
+		reply_body(reply, r, NULL);
+	else if (req->coordination)
 		api_transaction_queue(api, req, &op, reply);
 	else
 		write_now(api, &p, &op, reply);

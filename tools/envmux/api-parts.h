@@ -24,6 +24,8 @@ void reply_front_error(struct api_reply *reply, const struct api_request *req, i
 		       const char *message);
 /* 404 for a path that nobody serves. */
 void reply_no_path(struct api_reply *reply, const struct api_request *req);
+/* 404 in F5's words: the TITLE ("Pool") of that PATH is not there. */
+void reply_absent(struct api_reply *reply, const char *title, const char *path);
 /* R >= 0: 200 with BODY (taken over); else 500 with the text of the errno. */
 void reply_body(struct api_reply *reply, int r, struct json_object *body);
 
@@ -52,6 +54,13 @@ int place_read(const struct api_request *req, struct place *p);
 void place_done(struct place *p);
 void api_read(struct api *api, struct api_request *req, const struct place *p,
 	      struct api_reply *reply);
+
+/* What belongs to the device as a whole. False, and nothing done, for any other path. */
+bool api_system(const struct api_request *req, struct api_reply *reply);
+
+/* GET of .../stats. */
+void api_figures(struct api *api, struct api_request *req, const struct place *p,
+		 struct api_reply *reply);
 
 /* /mgmt/tm/KIND...: objects and members. */
 void api_objects(struct api *api, struct api_request *req, struct api_reply *reply);

@@ -6,14 +6,6 @@
 #include "agent/base/buf.h"
 #include "tools/envmux/api-parts.h"
 
-static void reply_absent(struct api_reply *reply, const char *title, const char *path)
-{
-	_cleanup_free_ char *text =
-		str_printf("01020036:3: The requested %s (%s) was not found.", title, path);
-
-	reply_error(reply, 404, text ?: "01020036:3: not found", 3);
-}
-
 struct listing {
 	struct api *api;
 	const struct place *place;
@@ -56,29 +48,67 @@ static int filter_of(struct api *api, const struct api_request *req, const char 
 	return -ENOENT;
 }
 
-/* $skip and $top: the slice, and how many there were. */
-static int page(const struct api_request *req, struct json_object **items, int64_t *ret_total)
+/* $skip and $top; WANTED if either was given. */
+struct page {
+	bool wanted;
+	size_t skip, top, total;
+};
+
+/* The slice of ITEMS (replaced by it) that REQ asks for. */
+static int page_cut(const struct api_request *req, struct json_object **items, struct page *page)
 {
-	const char *skip_text = req->arg(req->userdata, "$skip");
-	const char *top_text = req->arg(req->userdata, "$top");
-	size_t skip = skip_text ? strtoul(skip_text, NULL, 10) : 0;
-	size_t top = top_text ? strtoul(top_text, NULL, 10) : SIZE_MAX;
-	size_t n = json_object_array_length(*items);
+	const char *skip = req->arg(req->userdata, "$skip");
+	const char *top = req->arg(req->userdata, "$top");
 	struct json_object *out;
 	int r = 0;
 
-	*ret_total = -1;
-	if (!skip_text && !top_text)
+	page->wanted = skip || top;
+	page->skip = skip ? strtoul(skip, NULL, 10) : 0;
+	page->top = top ? strtoul(top, NULL, 10) : SIZE_MAX;
+	page->total = json_object_array_length(*items);
+	if (!page->wanted)
 		return 0;
-	*ret_total = (int64_t)n;
 	out = json_object_new_array();
 	if (!out)
 		return -ENOMEM;
-	for (size_t i = skip; r == 0 && i < n && i - skip < top; i++)
+	for (size_t i = page->skip; r == 0 && i < page->total && i - page->skip < page->top; i++)
 		r = json_append(out, json_object_get(json_object_array_get_idx(*items, i)));
 	json_object_put(*items);
 	*items = out;
 	return r;
+}
+
+/*
+ * What a paged answer has more (the fields are those of the user guide; nobody states their exact
+ * form). "items" is always there, for clients read on until it is empty.
+ */
+static int page_tell(const struct page *page, const char *uri, struct json_object *o)
+{
+	_cleanup_free_ char *next = NULL;
+	struct json_object *items = NULL;
+	size_t n = 0, top;
+	int r = 0;
+
+	if (json_get_arr(o, "items", &items) == 0)
+		n = json_object_array_length(items);
+	else
+		r = json_set(o, "items", json_object_new_array());
+	top = page->top && page->top < page->total ? page->top : page->total ?: 1;
+	if (r == 0)
+		r = json_set_int(o, "currentItemCount", (int64_t)n)
+			    ?: json_set_int(o, "itemsPerPage", (int64_t)top);
+	if (r == 0)
+		r = json_set_int(o, "pageIndex", (int64_t)(page->skip / top + 1))
+			    ?: json_set_int(o, "startIndex", (int64_t)page->skip + 1);
+	if (r == 0)
+		r = json_set_int(o, "totalItems", (int64_t)page->total)
+			    ?: json_set_int(o, "totalPages",
+					    (int64_t)((page->total + top - 1) / top));
+	if (r < 0 || n == 0 || page->skip + n >= page->total)
+		return r;
+	next = str_printf("https://localhost/mgmt/tm/%s?$top=%zu&$skip=%zu&ver=" API_VERSION, uri,
+			  top, page->skip + n);
+	return next ? json_set_str(o, "nextLink", next) : -ENOMEM;
 }
 
 static void list(struct api *api, struct api_request *req, const struct place *p,
@@ -89,7 +119,7 @@ static void list(struct api *api, struct api_request *req, const struct place *p
 		*kind = p->folder ? "tm:sys:folder:folder" : object_kinds[p->kind].kind;
 	_cleanup_free_ char *uri = NULL, *monitor = NULL;
 	struct json_object *o = NULL;
-	int64_t total = -1;
+	struct page page = {};
 	int r;
 
 	if (filter_of(api, req, &partition, reply) < 0) {
@@ -103,11 +133,11 @@ static void list(struct api *api, struct api_request *req, const struct place *p
 	r = l.items && uri ? store_each(api->store, p->kind, p->type, partition, list_one, &l)
 			   : -ENOMEM;
 	if (r == 0)
-		r = page(req, &l.items, &total);
+		r = page_cut(req, &l.items, &page);
 	if (r == 0)
 		r = render_collection(monitor ?: kind, uri, TAKE_PTR(l.items), &o);
-	if (r == 0 && total >= 0)
-		r = json_set_int(o, "totalItems", total);
+	if (r == 0 && page.wanted)
+		r = page_tell(&page, uri, o);
 	json_object_put(l.items);
 	reply_body(reply, r, o);
 }

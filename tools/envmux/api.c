@@ -54,6 +54,14 @@ void reply_no_path(struct api_reply *reply, const struct api_request *req)
 	reply_front_error(reply, req, 404, text ?: "Public URI path not registered");
 }
 
+void reply_absent(struct api_reply *reply, const char *title, const char *path)
+{
+	_cleanup_free_ char *text =
+		str_printf("01020036:3: The requested %s (%s) was not found.", title, path);
+
+	reply_error(reply, 404, text ?: "01020036:3: not found", 3);
+}
+
 void reply_body(struct api_reply *reply, int r, struct json_object *body)
 {
 	if (r >= 0) {
@@ -191,34 +199,6 @@ static void tokens(struct api *api, struct api_request *req, struct api_reply *r
 	json_object_put(o);
 }
 
-/* ---- sys ---- */
-
-static void system_path(struct api *api, struct api_request *req, struct api_reply *reply)
-{
-	struct json_object *o = json_object_new_object();
-	const char *what = req->n_segments > 3 ? req->segments[3] : "", *command = "";
-	int r = o ? 0 : -ENOMEM;
-
-	if (!strcmp(what, "config") && !strcmp(req->method, "POST")) {
-		/* Every change is on disk before its answer: there is nothing left to save. */
-		if (req->body)
-			(void)json_get_str(req->body, "command", &command);
-		r = json_set_str(o, "kind", "tm:sys:config:savestate")
-			    ?: json_set_str(o, "command", command);
-	} else if (!*what && !strcmp(req->method, "GET")) {
-		r = json_set_str(o, "kind", "tm:sys:syscollectionstate")
-			    ?: json_set_str(o, "selfLink",
-					    "https://localhost/mgmt/tm/sys?ver=" API_VERSION);
-	} else if (!strcmp(what, "provision") && !strcmp(req->method, "GET")) {
-		r = json_set_str(o, "kind", "tm:sys:provision:provisioncollectionstate");
-	} else {
-		json_object_put(o);
-		reply_no_path(reply, req);
-		return;
-	}
-	reply_body(reply, r, o);
-}
-
 /* ---- dispatch ---- */
 
 static int split_path(struct api_request *req)
@@ -270,9 +250,8 @@ static void route(struct api *api, struct api_request *req, struct api_reply *re
 		tokens(api, req, reply);
 	else if (path_is(req, "mgmt", "tm", "transaction"))
 		api_transactions(api, req, reply);
-	else if (path_is(req, "mgmt", "tm", "sys") &&
-		 (req->n_segments == 3 || strcmp(req->segments[3], "folder") != 0))
-		system_path(api, req, reply);
+	else if (api_system(req, reply))
+		;
 	else if (req->n_segments >= 4 && !strcmp(req->segments[0], "mgmt") &&
 		 !strcmp(req->segments[1], "tm"))
 		api_objects(api, req, reply);

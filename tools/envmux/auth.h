@@ -5,6 +5,9 @@
  * Basic credentials or a token (X-F5-Auth-Token), as BIG-IP does it: a token lives 1,200 s from its
  * making or from its last extension, 36,000 s at most; a user other than "admin" has at most 100.
  * Tokens live in memory: after a restart a client gets 401 and logs in once more.
+ *
+ * A password hash is slow on purpose, and clients with Basic credentials send them each time: the
+ * right one is known again for 60 s, by a keyed hash whose key this process alone has.
  */
 #pragma once
 
@@ -22,6 +25,7 @@ enum auth_role {
 
 #define AUTH_TOKEN_LEN 26
 #define AUTH_TOKENS_PER_USER 100
+#define AUTH_KNOWN_SEC 60
 #define AUTH_TIMEOUT 1200
 #define AUTH_TIMEOUT_MAX 36000
 
@@ -30,6 +34,8 @@ struct auth_user {
 	char *hash; /* crypt(5) */
 	enum auth_role role;
 	bool loopback_only;
+	uint8_t known[16];    /* keyed hash of the password that was right */
+	uint64_t known_until; /* monotonic seconds; 0: none is known */
 };
 
 struct auth;

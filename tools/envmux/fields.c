@@ -27,6 +27,7 @@ static const char *const states[] = { "user-up", "user-down", NULL };
 static const char *const group_types[] = { "string", "ip", "integer", NULL };
 
 static const struct field partition_fields[] = {
+	{ "_created", FIELD_NUMBER, .fixed = true }, /* by our own clock */
 	{ "_folderDescription", FIELD_TEXT },
 	{ "defaultRouteDomain", FIELD_NUMBER, "0" },
 	{ "description", FIELD_TEXT },
@@ -118,15 +119,26 @@ static const struct field group_fields[] = {
 };
 static const struct field rule_fields[] = { { "apiAnonymous", FIELD_ANY }, {} };
 static const struct field virtual_fields[] = {
+	{ "connectionLimit", FIELD_NUMBER, "0" },
 	{ "description", FIELD_TEXT },
 	{ "destination", FIELD_TEXT },
+	{ "disabled", FIELD_ANY },
 	{ "enabled", FIELD_ANY, "true" },
 	{ "ipProtocol", FIELD_TEXT, "\"tcp\"" },
 	{ "mask", FIELD_TEXT, "\"255.255.255.255\"" },
+	{ "metadata", FIELD_ANY },
+	{ "persist", FIELD_ANY },
 	{ "pool", FIELD_TEXT },
+	{ "profiles", FIELD_ANY },
 	{ "rules", FIELD_ANY },
 	{ "source", FIELD_TEXT, "\"0.0.0.0/0\"" },
-	{ "sourceAddressTranslation", FIELD_ANY },
+	{ "sourceAddressTranslation", FIELD_ANY, "{\"type\":\"none\"}" },
+	{ "sourcePort", FIELD_TEXT, "\"preserve\"" },
+	{ "translateAddress", FIELD_TEXT, "\"enabled\"" },
+	{ "translatePort", FIELD_TEXT, "\"enabled\"" },
+	{ "vlans", FIELD_ANY },
+	{ "vlansDisabled", FIELD_ANY },
+	{ "vlansEnabled", FIELD_ANY },
 	{},
 };
 

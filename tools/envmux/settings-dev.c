@@ -84,12 +84,13 @@ static int pki_join(const struct pki *p)
 }
 
 /*
- * STATE/ca.crt signs STATE/front.pem for "*.DOMAIN" and "DOMAIN": a client that trusts the former
- * needs no other switch. What is there and good for the domain stays.
+ * STATE/ca.crt signs STATE/front.pem for "*.DOMAIN", "DOMAIN" and this machine itself: a client
+ * that trusts the former needs no other switch. What is there and good for the domain stays.
  */
 static int pki_make(const struct pki *p, const char *domain)
 {
-	_cleanup_free_ char *names = str_printf("subjectAltName=DNS:*.%s,DNS:%s", domain, domain);
+	_cleanup_free_ char *names = str_printf(
+		"subjectAltName=DNS:*.%s,DNS:%s,DNS:localhost,IP:127.0.0.1", domain, domain);
 	_cleanup_free_ char *subject = str_printf("/CN=%s", domain);
 	_cleanup_free_ char *host = str_printf("www-1.%s", domain);
 	int r;
@@ -97,8 +98,8 @@ static int pki_make(const struct pki *p, const char *domain)
 	if (!names || !subject || !host)
 		return -ENOMEM;
 	if (access(p->pem, R_OK) == 0 &&
-	    run((char *[]){ "openssl", "verify", "-CAfile", p->ca, "-verify_hostname", host, p->crt,
-			    NULL }) == 0)
+	    run((char *[]){ "openssl", "verify", "-CAfile", p->ca, "-verify_hostname", host,
+			    "-verify_ip", "127.0.0.1", p->crt, NULL }) == 0)
 		return 0;
 	r = run((char *[]){ "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
 			    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "365", "-subj",
@@ -168,6 +169,14 @@ static int add_admin(struct auth *auth)
 	return hash ? auth_add_user(auth, "admin", hash, AUTH_ADMIN, true) : -ENOMEM;
 }
 
+/* F5's own clients speak to https only: the API may have the front's certificate. */
+static int serve_tls(const char *state, struct mux_settings *s)
+{
+	s->certificate = str_printf("%s/front.crt", state);
+	s->key = str_printf("%s/front.key", state);
+	return s->certificate && s->key ? 0 : -ENOMEM;
+}
+
 static int check_options(const char *api, const char *front, const char *base_domain,
 			 char **ret_error)
 {
@@ -189,8 +198,10 @@ int settings_dev(const char *state, const char *api, const char *front, const ch
 		 struct auth *auth, struct mux_settings *ret, char **ret_error)
 {
 	struct mux_settings s = { .slots = 256, .connections = 10000, .spawn = true };
+	bool tls = strncmp(api, "https://", 8) == 0;
 	int r;
 
+	api += tls ? 8 : 0;
 	r = check_options(api, front, base_domain, ret_error);
 	if (r < 0)
 		return r;
@@ -207,6 +218,8 @@ int settings_dev(const char *state, const char *api, const char *front, const ch
 		return r;
 	}
 	r = add_admin(auth);
+	if (r == 0 && tls)
+		r = serve_tls(state, &s);
 	s.api = strdup(api);
 	s.state_dir = strdup(state);
 	s.program = strdup("/usr/sbin/haproxy");

@@ -2,6 +2,7 @@
 /* store-op.c -- one operation on the store with the checks that a BIG-IP makes */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/base/buf.h"
 #include "tools/envmux/store-op.h"
@@ -127,18 +128,6 @@ static bool built_in(const struct target *t)
 
 /* ---- all kinds ---- */
 
-/* The virtual server of PARTITION that has POOL, or NULL. */
-static const char *pool_user(const struct store *s, const char *partition, const char *pool)
-{
-	json_object_object_foreach (part_map(s, STORE_VIRTUAL, partition), path, v) {
-		const char *have;
-
-		if (json_get_str(v, "pool", &have) == 0 && !strcmp(have, pool))
-			return path;
-	}
-	return NULL;
-}
-
 static int delete_check(const struct store *s, const struct store_op *op, const struct target *t,
 			struct store_error *error)
 {
@@ -165,11 +154,19 @@ static int delete_check(const struct store *s, const struct store_op *op, const 
 			return 0;
 		return object_error(error, 400, 3, "01070083:3: Monitor %s is in use.", op->path);
 	case STORE_POOL:
-		user = pool_user(s, t->partition, op->path);
+		user = pool_user(s, op->path);
 		if (!user)
 			return 0;
 		return object_error(error, 400, 3,
 				    "01070265:3: The Pool (%s) cannot be deleted because it is in "
+				    "use by a Virtual Server (%s).",
+				    op->path, user);
+	case STORE_RULE:
+		user = rule_user(s, op->path);
+		if (!user)
+			return 0;
+		return object_error(error, 400, 3,
+				    "01070265:3: The rule (%s) cannot be deleted because it is in "
 				    "use by a Virtual Server (%s).",
 				    op->path, user);
 	default:
@@ -233,6 +230,10 @@ static int write_op(struct store *s, const struct store_op *op, const struct tar
 		r = monitor_name_check(s, op, error) ?: json_set_str(obj, "_type", op->type);
 	if (r == 0 && op->kind == STORE_POOL)
 		r = write_pool(s, op, t, obj, error);
+	if (r == 0)
+		r = refs_check(s, op, t, obj, error);
+	if (r == 0 && op->kind == STORE_PARTITION && op->verb == STORE_CREATE)
+		r = json_set_int(obj, "_created", time(NULL));
 	if (r == 0 && op->verb != STORE_CREATE)
 		r = touch_users(s, op, t);
 	if (r < 0)

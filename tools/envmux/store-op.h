@@ -36,3 +36,13 @@ int members_set(struct store *s, const char *partition, struct json_object *pool
 /* One operation on the sub-collection of members. *ret is borrowed. */
 int member_op(struct store *s, const struct store_op *op, const struct target *t,
 	      struct json_object **ret, struct store_error *error);
+
+/*
+ * What data groups, rules, virtual servers and everybody's metadata must be. Records and metadata
+ * are sorted by it, as a device does.
+ */
+int refs_check(const struct store *s, const struct store_op *op, const struct target *t,
+	       struct json_object *obj, struct store_error *error);
+/* A virtual server that has POOL, or RULE; NULL if there is none. */
+const char *pool_user(const struct store *s, const char *pool);
+const char *rule_user(const struct store *s, const char *rule);

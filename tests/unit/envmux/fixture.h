@@ -24,6 +24,7 @@ struct fixture {
 	struct api *api;
 	char token[AUTH_TOKEN_LEN + 1];
 	char filter[128], expand[16]; /* query arguments of the next request */
+	const char *args[8];	      /* others of it: name, value ..., ended by NULL */
 	char transaction[32];	      /* coordination id of the next request */
 	struct json_object *reply;    /* of the last request */
 };
@@ -60,6 +61,10 @@ static inline const char *fixture_argument(void *userdata, const char *name)
 		return f->filter;
 	if (!strcmp(name, "expandSubcollections") && *f->expand)
 		return f->expand;
+	for (size_t i = 0; i + 1 < ARRAY_SIZE(f->args) && f->args[i]; i += 2) {
+		if (!strcmp(f->args[i], name))
+			return f->args[i + 1];
+	}
 	return NULL;
 }
 
@@ -84,6 +89,7 @@ static inline int fixture_call(struct fixture *f, const char *method, const char
 	json_object_put(f->reply);
 	f->reply = reply.body;
 	*f->filter = *f->expand = '\0';
+	memset(f->args, 0, sizeof(f->args));
 	return reply.status;
 }
 

@@ -166,10 +166,25 @@ static void test_a_hundred_tokens_but_for_admin(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* Slow as its hash is, the right password is asked for once a minute. */
+static void test_right_password_is_known_for_a_while(void **state)
+{
+	struct fixture *f = *state;
+	struct auth_user *u = (struct auth_user *)f->agents;
+
+	strcpy(u->hash, "$5$rounds=1000$abcdefgh$nobody-has-this");
+	assert_ptr_equal(auth_password(f->auth, "agents", "secret", "10.0.0.1"), u);
+	assert_null(auth_password(f->auth, "agents", "Secret", "10.0.0.1"));
+	assert_null(auth_password(f->auth, "admin", "secret", "10.0.0.1"));
+	u->known_until = 1; /* long ago */
+	assert_null(auth_password(f->auth, "agents", "secret", "10.0.0.1"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_password_must_be_right),
+		TEST(test_right_password_is_known_for_a_while),
 		TEST(test_loopback_only_is_kept),
 		TEST(test_what_is_no_hash_is_refused),
 		TEST(test_token_stands_for_its_user),
