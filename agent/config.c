@@ -134,6 +134,7 @@ static int read_sections(const char *root, struct config *c, char **ret_error)
 		conf_done(section_of("System")->items, &c->system);
 		return r;
 	}
+	c->ready_timeout = all->agent.ready_timeout;
 	c->loaded = true;
 	r = read_leader(all, &c->leader);
 	return r < 0 ? r : find_leader_user(c);

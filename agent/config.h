@@ -22,6 +22,7 @@ struct config {
 	bool loaded; /* false: there never was a good one */
 	struct system_conf system;
 	struct metadata_conf metadata;
+	uint64_t ready_timeout; /* usec */
 	/* Only if we are root: who envagent-fetch is. */
 	bool drop;
 	uid_t uid;

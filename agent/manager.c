@@ -91,7 +91,11 @@ static int make(struct manager *m)
 	if (r < 0)
 		return log_error_errno(r, "Cannot watch timers and signals: %m");
 	if (manager_once(m))
-		return 0; /* it takes the network as it is */
+		return 0; /* it takes the world as it is */
+	ready_start(m);
+	r = watch_new(m->event, m->sys, wake_watch, m, &m->watch);
+	if (r < 0)
+		log_warning_errno(r, "Cannot watch files: %m");
 	r = netwatch_new(m->event, m->sys, wake_network, m, &m->net);
 	if (r < 0)
 		return log_error_errno(r, "Cannot watch the network: %m");
@@ -111,6 +115,7 @@ int manager_new(const struct manager_opts *opts, struct manager **ret)
 	m->document = m->task.document = -1;
 	m->identity.state = "unconfirmed";
 	m->said = _STATE_MAX;
+	m->local = "pending";
 	m->retry_as = TRIGGER_CHECK;
 	backoff_seed(&m->backoff, "");
 	r = make(m);
@@ -130,6 +135,8 @@ void manager_free(struct manager *m)
 	control_free(m->control);
 	netwatch_free(m->net);
 	clockwatch_free(m->clock);
+	watch_free(m->watch);
+	sd_event_source_disable_unref(m->limit);
 	sd_event_source_disable_unref(m->check);
 	sd_event_source_disable_unref(m->retry);
 	sd_event_source_disable_unref(m->flush);

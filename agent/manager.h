@@ -19,6 +19,7 @@
 #include "agent/once.h"
 #include "agent/status.h"
 #include "agent/trigger.h"
+#include "agent/watch.h"
 
 enum manager_mode {
 	MANAGER_RUN, /* until a signal */
@@ -67,7 +68,8 @@ struct manager {
 	uint64_t watchdog; /* usec, 0: systemd does not watch */
 	struct sys *sys;
 	sd_event *event;
-	sd_event_source *check, *retry, *flush;
+	sd_event_source *check, *retry, *flush, *limit;
+	struct watch *watch;
 	struct netwatch *net;
 	struct clockwatch *clock;
 	struct control *control;
@@ -99,6 +101,9 @@ struct manager {
 	bool local_done;    /* what needs no identity has been done since the world last changed */
 	bool owed;	    /* a module is not content */
 	uint64_t lease_due; /* monotonic usec: when the leader is to look at its lease; 0: never */
+	uint64_t due;	    /* monotonic usec: when a module wants a pass; 0: none does */
+	bool limit_over;    /* ReadyTimeoutSec= has ended */
+	const char *local;  /* status.h: status_local() */
 	bool leads;	    /* this host has the role leader, as the last pass read it */
 
 	unsigned passes;
@@ -126,6 +131,13 @@ char *manager_path(const struct manager *m, const char *path);
 
 /* pass.c: starts what is due, unless something runs. */
 void pass_next(struct manager *m);
+
+/* ready.c: ReadyTimeoutSec= begins ... */
+void ready_start(struct manager *m);
+/* ... and envagent-reconcile has ended: what that says of this host alone. */
+void ready_pass(struct manager *m);
+/* ReadyTimeoutSec= has ended and there never was an identity. */
+bool ready_limit_over(const struct manager *m);
 
 /* condition.c: the supervisor's own state, from its fields, into the status ... */
 void condition_update(struct manager *m);

@@ -87,6 +87,25 @@ static void on_fact(struct manager *m, const struct event *ev)
 		m->leads = !strcmp(v, "true");
 }
 
+/* What shall make the next pass due; nothing that a caller is told. */
+static int on_wish(struct manager *m, const struct event *ev)
+{
+	unsigned msec;
+	uint64_t at;
+	int r;
+
+	if (ev->kind == EVENT_WATCH) {
+		r = watch_add(m->watch, ev);
+		return r == -ENOSPC || r == -ENOMEM ? 0 : r;
+	}
+	if (sscanf(ev->reason, "msec=%u", &msec) != 1)
+		return -EBADMSG;
+	at = sys_now_monotonic() + UINT64_C(1000) * msec;
+	if (!m->due || at < m->due)
+		m->due = at;
+	return 0;
+}
+
 static int on_done(struct manager *m, const struct event *ev)
 {
 	struct task *t = &m->task;
@@ -130,6 +149,9 @@ int pass_line(void *userdata, const char *line, size_t len)
 	case EVENT_FACT:
 		on_fact(m, &ev);
 		break;
+	case EVENT_WATCH:
+	case EVENT_AGAIN:
+		return on_wish(m, &ev);
 	case EVENT_LOG:
 		log_full(ev.state[0] - '0', 0, "%s: %s", ev.module, ev.reason);
 		break;
@@ -164,8 +186,14 @@ int pass_start_reconcile(struct manager *m, pass_done done)
 	}
 	if (t->kind == TASK_PLAN)
 		argv[n++] = "--plan";
+	else
+		m->due = 0;
 	if (t->kind == TASK_RESTORE)
 		argv[n++] = "--restore";
+	if (t->kind == TASK_APPLY)
+		argv[n++] = "--by-hand";
+	if (ready_limit_over(m))
+		argv[n++] = "--ready-limit";
 	if (t->module[0]) {
 		argv[n++] = "--module";
 		/* Of a module of the leader only the facts are asked for here. */

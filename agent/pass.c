@@ -64,6 +64,21 @@ static void answer_client(struct manager *m)
 			     m->reconcile_trouble.reason ?: "the pass did not end");
 }
 
+/* A module may want a pass sooner than that. */
+static void plan_due(struct manager *m)
+{
+	uint64_t now = sys_now_monotonic(), at = UINT64_MAX;
+	int on = SD_EVENT_OFF;
+
+	if (!m->due || m->resting)
+		return;
+	sd_event_source_get_enabled(m->retry, &on);
+	if (on != SD_EVENT_OFF)
+		sd_event_source_get_time(m->retry, &at);
+	if (m->due < at)
+		manager_retry(m, TRIGGER_DUE, m->due > now ? m->due - now : 0);
+}
+
 /* When to try again, if there is anything to try. */
 static void plan_retry(struct manager *m, bool tried)
 {
@@ -71,12 +86,13 @@ static void plan_retry(struct manager *m, bool tried)
 		if (m->retry_as != TRIGGER_LOCAL)
 			manager_retry(m, TRIGGER_LOCAL, m->config.metadata.timeout);
 	} else if (!m->waiting && !m->resting && (m->silent || m->owed)) {
-		if (tried || m->retry_as != TRIGGER_RETRY)
+		if (tried || (m->retry_as != TRIGGER_RETRY && m->retry_as != TRIGGER_DUE))
 			manager_retry(m, TRIGGER_RETRY, backoff_next(&m->backoff));
 	} else {
 		backoff_reset(&m->backoff);
 		manager_retry(m, TRIGGER_CHECK, UINT64_MAX);
 	}
+	plan_due(m);
 }
 
 static void finish(struct manager *m, bool tried)
@@ -126,6 +142,7 @@ static void end_pass(struct manager *m)
 	if (t->kind == TASK_RESTORE && settles(t))
 		manager_rest(m, true);
 	after_network(m);
+	watch_end(m->watch, whole);
 	malloc_trim(0); /* what reading the network and talking took: we are here for long */
 	finish(m, true);
 }
@@ -169,6 +186,7 @@ static void reconcile_done(void *userdata, const struct child_result *result)
 
 	m->child = NULL;
 	pass_judge(m, result);
+	ready_pass(m);
 	if (m->task.ended && !m->stopping && pass_leader_due(m))
 		start_leader(m);
 	else
@@ -183,9 +201,11 @@ static void start_reconcile(struct manager *m)
 	if (!t->module[0] && t->kind != TASK_PLAN)
 		status_modules_begin(m->status);
 	netwatch_pause(m->net);
+	watch_begin(m->watch);
 	r = pass_start_reconcile(m, reconcile_done);
 	if (r < 0) {
 		netwatch_resume(m->net);
+		watch_end(m->watch, false);
 		trouble_set(&m->reconcile_trouble,
 			    str_printf("Cannot start envagent-reconcile: %s", strerror(-r)),
 			    NEXT_INSTALL);
@@ -206,6 +226,9 @@ static bool pass_due(const struct manager *m)
 		return !m->attempted || trigger_wants_pass(why) ||
 		       (trigger_has(t->triggers, TRIGGER_RETRY) && m->owed);
 	}
+	if (trigger_has(why, TRIGGER_FILE) || trigger_has(why, TRIGGER_DUE) ||
+	    trigger_has(why, TRIGGER_LIMIT))
+		return true;
 	/* Without an identity: once, for what needs none. */
 	if (m->local_done)
 		return false;

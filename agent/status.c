@@ -20,6 +20,7 @@ int status_new(const char *path, struct status **ret)
 		return -ENOMEM;
 	}
 	s->own = STATE_CONVERGING;
+	s->local = "pending";
 	s->identity.state = "unconfirmed";
 	s->summary.since = sys_now_realtime();
 	statusfile_process(s);
@@ -90,6 +91,12 @@ void status_waiting(struct status *s, const char *what)
 {
 	s->dirty |= strcmp(s->waiting ?: "", what) != 0;
 	s->waiting = what;
+}
+
+void status_local(struct status *s, const char *how)
+{
+	s->dirty |= strcmp(s->local, how) != 0;
+	s->local = how;
 }
 
 void status_next_pass(struct status *s, uint64_t when)

@@ -42,6 +42,8 @@ void status_identity(struct status *s, const struct status_identity *id);
 void status_host(struct status *s, const char *name);
 void status_fresh(struct status *s, unsigned sec);
 void status_waiting(struct status *s, const char *what);
+/* How far this host alone is: "pending", "settled" or "limit"; static. */
+void status_local(struct status *s, const char *how);
 void status_next_pass(struct status *s, uint64_t when);
 void status_pass(struct status *s, const struct status_pass *pass);
 /* A module's state event; since it entered a state it keeps the time. */

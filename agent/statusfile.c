@@ -109,7 +109,8 @@ int status_text(struct status *s, uint64_t now, struct buf *out)
 	    json_set_str(obj, "host", s->host ?: "") < 0 || add_modules(obj, s) < 0 ||
 	    add_pass(obj, &s->pass) < 0 ||
 	    json_set_int(obj, "next_pass", (int64_t)s->next_pass) < 0 ||
-	    json_set_str(obj, "waiting", s->waiting ?: "") < 0)
+	    json_set_str(obj, "waiting", s->waiting ?: "") < 0 ||
+	    json_set_str(obj, "local", s->local) < 0)
 		return -ENOMEM;
 
 	text = json_text(obj);

@@ -19,6 +19,7 @@ struct status {
 	char *own_reason, *own_next;
 	char *host;
 	const char *waiting; /* static */
+	const char *local;   /* static */
 	unsigned fresh;
 	uint64_t next_pass;
 	struct status_identity identity;

@@ -5,11 +5,19 @@
 #include <stdio.h>
 
 static const char *const names[_TRIGGER_MAX] = {
-	[TRIGGER_START] = "start",	     [TRIGGER_CHECK] = "identity check",
-	[TRIGGER_RETRY] = "retry",	     [TRIGGER_DOCUMENT] = "metadata changed",
-	[TRIGGER_IDENTITY] = "new identity", [TRIGGER_NETWORK] = "network",
-	[TRIGGER_LEASE] = "lease",	     [TRIGGER_LOCAL] = "no gateway",
-	[TRIGGER_RELOAD] = "reload",	     [TRIGGER_CONTROL] = "control",
+	[TRIGGER_START] = "start",
+	[TRIGGER_CHECK] = "identity check",
+	[TRIGGER_RETRY] = "retry",
+	[TRIGGER_DOCUMENT] = "metadata changed",
+	[TRIGGER_IDENTITY] = "new identity",
+	[TRIGGER_NETWORK] = "network",
+	[TRIGGER_LEASE] = "lease",
+	[TRIGGER_FILE] = "file changed",
+	[TRIGGER_DUE] = "due",
+	[TRIGGER_LIMIT] = "ready limit",
+	[TRIGGER_LOCAL] = "no gateway",
+	[TRIGGER_RELOAD] = "reload",
+	[TRIGGER_CONTROL] = "control",
 };
 
 void trigger_set(struct triggers *t, enum trigger which)

@@ -17,6 +17,9 @@ enum trigger {
 	TRIGGER_IDENTITY, /* this is another environment than before */
 	TRIGGER_NETWORK,  /* a link, address or route changed */
 	TRIGGER_LEASE,	  /* the leader's lease at the mux wants to be looked after */
+	TRIGGER_FILE,	  /* a watched file has changed */
+	TRIGGER_DUE,	  /* a module asked for a pass at this time */
+	TRIGGER_LIMIT,	  /* ReadyTimeoutSec= has ended without an identity */
 	TRIGGER_LOCAL,	  /* no gateway for a while: do what needs none */
 	TRIGGER_RELOAD,
 	TRIGGER_CONTROL,

@@ -137,6 +137,19 @@ void wake_clock(void *userdata)
 	pass_next(m);
 }
 
+void wake_watch(void *userdata, enum watch_what what)
+{
+	struct manager *m = userdata;
+
+	if (what == WATCH_CONFIG) {
+		wake_reload(m, NULL);
+		return;
+	}
+	m->local_done = false;
+	trigger_set(&m->triggers, TRIGGER_FILE);
+	pass_next(m);
+}
+
 void wake_call(void *userdata)
 {
 	pass_next(userdata);
@@ -177,6 +190,7 @@ int wake_load(struct manager *m)
 	struct config c;
 	int r;
 
+	watch_config(m->watch);
 	r = config_read(m->opts.root, &c, &error);
 	if (r == 0) {
 		adopt(m, &c);

@@ -17,6 +17,7 @@ int wake_load(struct manager *m);
 /* For netwatch.h, clockwatch.h and control.h. */
 void wake_network(void *userdata);
 void wake_clock(void *userdata);
+void wake_watch(void *userdata, enum watch_what what);
 void wake_call(void *userdata);
 int wake_reload(void *userdata, char **ret_error);
 void wake_client_gone(void *userdata, struct client *client);

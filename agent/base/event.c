@@ -30,6 +30,8 @@ static const char *const kind_words[_EVENT_MAX][9] = {
 	[EVENT_CHANGE] = { "planned", "done", "failed", "diff" },
 	[EVENT_FACT] = { "value", "absent", "unknown" },
 	[EVENT_LOG] = { "0", "1", "2", "3", "4", "5", "6", "7" },
+	[EVENT_WATCH] = { "file" },
+	[EVENT_AGAIN] = { "pass" },
 	[EVENT_DONE] = { "settled", "degraded", "failed" },
 };
 

@@ -10,8 +10,12 @@
  *                                       usec of the realtime clock, 0 for now; next: what to type
  * change  planned | done | failed | diff   reason: the change in one line; diff: one diff line
  * fact    value | absent | unknown      reason: "name=value" (never of a secret fact), or "name:
- * why" log     syslog level as a digit       reason: the line done    settled | degraded | failed
- * reason: "changes=N"; the last line of a pass
+ * why"
+ * log     syslog level as a digit       reason: the line
+ * watch   file                          reason: a path whose change makes a pass due; next: its
+ *                                       sys_stamp() in hex, as this pass knows it
+ * again   pass                          reason: "msec=N": a pass is due after that time
+ * done    settled | degraded | failed   reason: "changes=N"; the last line of a pass
  */
 #pragma once
 
@@ -36,7 +40,16 @@ const char *state_name(enum state s);
 /* The state of that name, or -EINVAL. */
 int state_from_name(const char *name);
 
-enum event_kind { EVENT_STATE, EVENT_CHANGE, EVENT_FACT, EVENT_LOG, EVENT_DONE, _EVENT_MAX };
+enum event_kind {
+	EVENT_STATE,
+	EVENT_CHANGE,
+	EVENT_FACT,
+	EVENT_LOG,
+	EVENT_WATCH,
+	EVENT_AGAIN,
+	EVENT_DONE,
+	_EVENT_MAX,
+};
 const char *event_kind_name(enum event_kind k);
 
 /* Strings end with a NUL and hold printable UTF-8 only, as read or as sent. */

@@ -32,6 +32,8 @@ enum {
 
 #define DOCUMENT_MAX (256 * 1024)
 #define FETCH_LINE_MAX 256
+#define WATCH_MAX 512 /* files that a pass may ask to be watched */
+#define WATCH_PATH_MAX 1000
 
 /*
  * envagent-fetch --protocol 1 --order WORD[,WORD...] [--last ADDRESS] [--port N] [--timeout-ms N]
@@ -43,6 +45,8 @@ enum {
  *                    [--show] [--from ADDRESS | --why TEXT]
  *   --from: the document came from there; --why: there is none, and this is the reason.
  *   --plan: no last step, and a "diff" event for each line of each difference.
+ *   --by-hand: a person asked for this pass.
+ *   --ready-limit: ReadyTimeoutSec= has ended, and the supervisor knows no identity.
  *   --restore: put back what the manifest lists; nothing else.
  *   --show: no pass and no events: the settings in force with their origin, on standard output;
  *   what is wrong with them on standard error, PROTOCOL_FAILED.
@@ -72,7 +76,9 @@ enum {
  *   "host": "web-1.cluster.test",
  *   "modules": [ { "name", "state", "reason", "since", "next" } ... ] in the order of a pass,
  *   "pass": { "number": N, "trigger": "start", "ended": USEC, "changes": N, "result": "settled" },
- *   "next_pass": USEC (0: none planned), "waiting": "network" | "" }
+ *   "next_pass": USEC (0: none planned), "waiting": "network" | "",
+ *   "local": "pending" | "settled" (a pass has brought about all that is local) | "limit"
+ *            (ReadyTimeoutSec= ended before that; it may still become "settled") }
  *
  * CONTROL_PATH speaks Varlink (https://varlink.org: JSON objects, each ended by a NUL), interface
  * io.envagent; callers are known by SO_PEERCRED:

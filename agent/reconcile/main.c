@@ -21,6 +21,8 @@ enum {
 	OPT_VERB,
 	OPT_CREDENTIAL,
 	OPT_PASS,
+	OPT_BY_HAND,
+	OPT_READY_LIMIT,
 	OPT_SHOW
 };
 
@@ -35,6 +37,8 @@ static const struct option options[] = {
 	{ "verb", required_argument, NULL, OPT_VERB },
 	{ "credential", required_argument, NULL, OPT_CREDENTIAL },
 	{ "pass", required_argument, NULL, OPT_PASS },
+	{ "by-hand", no_argument, NULL, OPT_BY_HAND },
+	{ "ready-limit", no_argument, NULL, OPT_READY_LIMIT },
 	{ "show", no_argument, NULL, OPT_SHOW },
 	{},
 };
@@ -85,6 +89,12 @@ static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret
 			break;
 		case OPT_CREDENTIAL:
 			bad |= strv_add(ret_credentials, optarg) < 0;
+			break;
+		case OPT_BY_HAND:
+			opts->by_hand = true;
+			break;
+		case OPT_READY_LIMIT:
+			opts->limit = true;
 			break;
 		case OPT_PASS:
 			opts->number = (unsigned)strtoul(optarg, NULL, 10);

@@ -32,6 +32,12 @@ struct pass {
 	size_t n_credentials;
 	const char *verb; /* what a person asked for: "register", "drain"; or NULL */
 	unsigned number;  /* whole passes since the supervisor started; 0 in its first */
+	bool by_hand;	  /* a person asked for this pass */
+	/*
+	 * ReadyTimeoutSec= has ended, and no identity was read in this boot: what waits for one is
+	 * released after this pass.
+	 */
+	bool limit_over;
 	/* of the metadata fetch, for the metadata module: */
 	const char *document; /* NULL: there is none */
 	size_t document_len;
@@ -39,6 +45,9 @@ struct pass {
 	const char *document_error; /* why there is none, NULL if there is one */
 	/* how pass_state() of the running module comes out; main reads it */
 	struct module_result *result;
+	const char *module;	 /* the running one; static */
+	struct watches *watches; /* pass_watch() writes it; NULL: none yet */
+	uint64_t again;		 /* pass_again(), usec; 0: nobody asked */
 };
 
 /* A secret by name, from a descriptor of the supervisor. */
@@ -78,6 +87,17 @@ struct module {
  */
 void pass_state(struct pass *pass, enum state state, const char *next, const char *fmt, ...)
 	_printf_(4, 5);
+
+/*
+ * A pass shall follow soon after somebody else changes, replaces or removes the file at PATH, which
+ * need not exist; of a link, the file behind it as well. To be called in each pass, from the plan
+ * slot, before the file is read. What this pass itself writes there is no such change. -ENOSPC
+ * beyond WATCH_MAX files in all, -EINVAL for a name that is not printable: then changes are seen by
+ * the next pass only.
+ */
+int pass_watch(struct pass *pass, const char *path);
+/* Another pass is due in that many microseconds, whatever happens; the least of all counts. */
+void pass_again(struct pass *pass, uint64_t usec);
 
 /*
  * The secret called NAME, as the supervisor handed it over ("user:password" as a rule), without a

@@ -9,6 +9,7 @@
 #include "agent/reconcile/derive.h"
 #include "agent/reconcile/publish.h"
 #include "agent/reconcile/run.h"
+#include "agent/reconcile/watch.h"
 
 static void call(struct run *run, size_t i, int (*slot)(struct pass *pass, const void *conf))
 {
@@ -18,6 +19,7 @@ static void call(struct run *run, size_t i, int (*slot)(struct pass *pass, const
 	if (!slot || run->stopped[i] || !options_manage(run->options, i))
 		return;
 	run->pass.result = &run->results[i];
+	run->pass.module = m->name;
 	run->pass.state = kept_object(run->kept, m->name);
 	r = run->pass.state ? slot(&run->pass, options_values(run->options, i)) : -ENOMEM;
 	if (r >= 0)
@@ -118,6 +120,8 @@ static void on_change(void *userdata, const struct change *c, int r, const char 
 	_cleanup_free_ char *text = NULL;
 
 	if (r >= 0) {
+		if (c->path)
+			watches_wrote(run->pass.watches, run->sys, c->path);
 		run->changes++;
 		report_change(run->report, c->module, "done", c->summary);
 		return;
@@ -146,9 +150,15 @@ static void apply(struct run *run)
 			   strerror(-r));
 	}
 	/* a file of another module that was put back stops its module too */
-	for (size_t i = 0; i < plan_count(run->plan); i++)
-		if (plan_at(run->plan, i)->failed)
-			run->stopped[run_module(run, plan_at(run->plan, i)->module)] = true;
+	for (size_t i = 0; i < plan_count(run->plan); i++) {
+		const struct change *c = plan_at(run->plan, i);
+
+		if (!c->failed)
+			continue;
+		run->stopped[run_module(run, c->module)] = true;
+		if (c->path)
+			watches_wrote(run->pass.watches, run->sys, c->path);
+	}
 	for (size_t i = 0; i < run->n; i++)
 		if (chosen(run, i))
 			call(run, i, run->modules[i]->verify);
@@ -225,6 +235,9 @@ int reconcile_run(const struct reconcile_opts *opts, const struct program *p, st
 		log_warning_errno(r, "Cannot write %s: %m", FACTS_PATH);
 	apply(&run);
 	worst = report_states(&run);
+	watches_report(run.pass.watches, report);
+	if (run.pass.again)
+		report_again(report, run.pass.again);
 	r = run.manifest ? manifest_save(run.manifest) : 0;
 	if (r < 0)
 		log_warning_errno(r, "Cannot write %s: %m", MANIFEST_PATH);

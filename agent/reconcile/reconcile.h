@@ -26,6 +26,8 @@ struct reconcile_opts {
 	const char *from;	  /* the document came from there; NULL: there is none */
 	const char *why;	  /* why there is none */
 	const char *verb;	  /* for the modules; NULL */
+	bool by_hand;		  /* a person asked */
+	bool limit;		  /* ReadyTimeoutSec= has ended without an identity */
 	unsigned number;	  /* whole passes that the caller has seen before this one */
 	char *const *credentials; /* names, NULL-ended, of what is behind fd_credentials; or NULL */
 	int fd_credentials;

@@ -2,6 +2,7 @@
 /* report.c -- what a pass tells its supervisor */
 #include "agent/reconcile/report.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "agent/base/protocol.h"
@@ -79,6 +80,24 @@ void report_facts(struct report *r, const struct facts *facts)
 {
 	for (size_t i = 0; i < facts_count(facts); i++)
 		report_fact(r, facts_at(facts, i));
+}
+
+void report_watch(struct report *r, const char *module, const char *path, uint64_t stamp)
+{
+	struct event ev = { .kind = EVENT_WATCH, .state = "file" };
+
+	PUT(ev.module, module);
+	PUT(ev.reason, path);
+	snprintf(ev.next, sizeof(ev.next), "%" PRIx64, stamp);
+	send_event(r, &ev);
+}
+
+void report_again(struct report *r, uint64_t usec)
+{
+	struct event ev = { .kind = EVENT_AGAIN, .module = "pass", .state = "pass" };
+
+	snprintf(ev.reason, sizeof(ev.reason), "msec=%" PRIu64, (usec + 999) / 1000);
+	send_event(r, &ev);
 }
 
 int report_done(struct report *r, enum state worst, size_t changes)

@@ -18,6 +18,10 @@ void report_change(struct report *r, const char *module, const char *state, cons
 void report_diff(struct report *r, const char *module, const char *diff);
 /* The facts that are one word or text, and those that are not there; no secret. */
 void report_facts(struct report *r, const struct facts *facts);
+/* PATH is to be watched; this pass has seen it with STAMP. */
+void report_watch(struct report *r, const char *module, const char *path, uint64_t stamp);
+/* Another pass is due in that time. */
+void report_again(struct report *r, uint64_t usec);
 /* The last line: how it came out by the worst state, and the exit code that belongs to it. */
 int report_done(struct report *r, enum state worst, size_t changes);
 /* One failure that kept the pass from starting, and the end. Returns the exit code for it. */

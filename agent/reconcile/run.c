@@ -7,6 +7,7 @@
 
 #include "agent/base/protocol.h"
 #include "agent/reconcile/publish.h"
+#include "agent/reconcile/watch.h"
 
 void run_done(struct run *run)
 {
@@ -16,6 +17,7 @@ void run_done(struct run *run)
 	credentials_free(run->credentials, run->n_credentials);
 	sys_net_done(&run->net);
 	plan_free(run->plan);
+	watches_free(run->pass.watches);
 	facts_free(run->pass.facts);
 	kept_free(run->kept);
 	manifest_free(run->manifest);
@@ -154,6 +156,8 @@ int run_begin(struct run *run)
 	run->pass.planning = run->opts->plan;
 	run->pass.verb = run->opts->verb;
 	run->pass.number = run->opts->number;
+	run->pass.by_hand = run->opts->by_hand;
+	run->pass.limit_over = run->opts->limit && !kept_confirmed(run->kept, false);
 	run->pass.credentials = run->credentials;
 	run->pass.n_credentials = run->n_credentials;
 	return 0;

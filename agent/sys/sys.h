@@ -84,6 +84,18 @@ int sys_clean_temporaries(struct sys *sys, const char *path);
 /* SHA-256 as 64 hex digits. */
 void sys_sha256(const void *data, size_t len, char ret[65]);
 
+/* ---- noticing changes: notify.c ---- */
+
+/*
+ * A number that is another one after the file at PATH (a link is not followed) was replaced,
+ * written, or given another mode or owner; 0 if there is none. An ACL does not count.
+ */
+int sys_stamp(struct sys *sys, const char *path, uint64_t *ret);
+/* An inotify descriptor, non-blocking; owned by the caller. */
+int sys_notify_open(void);
+/* Lets NOTIFY hear of changes of the files in directory DIR: the watch's number, or -errno. */
+int sys_notify_add(struct sys *sys, int notify, const char *dir);
+
 /* ---- programs and units: exec.c, unit.c ---- */
 
 struct sys_run_opts {
