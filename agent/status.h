@@ -25,7 +25,7 @@ struct status_identity {
 
 struct status_pass {
 	unsigned number;
-	char trigger[128];
+	char trigger[192];
 	uint64_t ended; /* usec realtime */
 	int changes;
 	char result[16];

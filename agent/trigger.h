@@ -39,6 +39,6 @@ bool trigger_by_hand(struct triggers t);
 /* All of them, and none left. */
 struct triggers trigger_take(struct triggers *t);
 
-#define TRIGGER_TEXT_MAX 128
+#define TRIGGER_TEXT_MAX 192
 /* "start", "network, reload", "" if none; returns TEXT. */
 const char *trigger_text(struct triggers t, char text[TRIGGER_TEXT_MAX]);

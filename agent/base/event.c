@@ -21,7 +21,8 @@ static const char *const state_names[_STATE_MAX] = {
 
 static const char *const kind_names[_EVENT_MAX] = {
 	[EVENT_STATE] = "state", [EVENT_CHANGE] = "change", [EVENT_FACT] = "fact",
-	[EVENT_LOG] = "log",	 [EVENT_DONE] = "done",
+	[EVENT_LOG] = "log",	 [EVENT_WATCH] = "watch",   [EVENT_AGAIN] = "again",
+	[EVENT_DONE] = "done",
 };
 
 /* What the key "state" may say for each kind. */

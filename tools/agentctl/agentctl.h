@@ -42,6 +42,7 @@ struct ctl {
 	bool json;
 	const char *module; /* --module, NULL for all */
 	const char *facts;  /* --facts, NULL */
+	bool wait_local;    /* --for local */
 	uint64_t timeout;   /* --timeout, usec; 0: the verb's own */
 	char **args;	    /* what follows the verb, NULL-ended */
 };

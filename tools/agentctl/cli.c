@@ -42,7 +42,7 @@ static const struct {
 	{ CTL_JSON, OPT_JSON, "--json", "print JSON" },
 	{ CTL_MODULE, OPT_MODULE, "--module NAME", "this module only" },
 	{ CTL_FACTS, OPT_FACTS, "--facts FACTS.json", "the facts to render with" },
-	{ CTL_FOR, OPT_FOR, "--for host", "what to wait for; host is the default" },
+	{ CTL_FOR, OPT_FOR, "--for WHAT", "what to wait for: host, the default, or local" },
 	{ CTL_WAIT, OPT_TIMEOUT, "--timeout TIME",
 	  "how long to wait: 90s, 5min; 5 minutes by default" },
 	{ 0, OPT_ROOT, "--root DIR", "files below DIR instead of /" },
@@ -169,8 +169,9 @@ static int check_verb(struct ctl *ctl, const struct ctl_verb *verb, const struct
 		return usage_error(ctl, verb, "an argument is missing: ", verb->args);
 	if (n_args > verb->max_args)
 		return usage_error(ctl, verb, "one argument too many: ", ctl->args[verb->max_args]);
-	if (t->wait_for && strcmp(t->wait_for, "host") != 0)
-		return usage_error(ctl, verb, "--for takes host, not ", t->wait_for);
+	ctl->wait_local = t->wait_for && strcmp(t->wait_for, "local") == 0;
+	if (t->wait_for && !ctl->wait_local && strcmp(t->wait_for, "host") != 0)
+		return usage_error(ctl, verb, "--for takes host or local, not ", t->wait_for);
 	return 0;
 }
 

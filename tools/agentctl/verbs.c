@@ -39,7 +39,9 @@ const struct ctl_verb ctl_verbs[] = {
 	  "with 1, saying why.\n",
 	  CTL_JSON | CTL_WAIT, 1, 1, ctl_lb },
 	{ "wait", "", "return when this host is ready",
-	  "Ends with 0 when ready, 7 when the time is up, saying what it waited for.\n",
+	  "Ends with 0 when ready, 7 when the time is up, saying what it waited for. With\n"
+	  "--for local it ends when a pass has brought about all that is on this host, and\n"
+	  "with 7, too, when ReadyTimeoutSec= ends before that.\n",
 	  CTL_FOR | CTL_WAIT, 0, 0, ctl_wait },
 	{ "restore", "",
 	  "put back all that the agent changed on this host; it then rests until apply",

@@ -54,9 +54,20 @@ static void say_what(struct ctl *ctl, const struct daemon *d)
 	}
 }
 
-static bool is_ready(const struct daemon *d)
+static bool is_ready(struct ctl *ctl, const struct daemon *d)
 {
-	return d->state == DAEMON_RUNNING && daemon_exit_code(d) == CTL_READY;
+	if (d->state != DAEMON_RUNNING)
+		return false;
+	if (ctl->wait_local)
+		return strcmp(show_str(d->status, "local"), "settled") == 0;
+	return daemon_exit_code(d) == CTL_READY;
+}
+
+/* The daemon's own limit for what is local has ended. */
+static bool is_over(struct ctl *ctl, const struct daemon *d)
+{
+	return ctl->wait_local && d->state == DAEMON_RUNNING &&
+	       strcmp(show_str(d->status, "local"), "limit") == 0;
 }
 
 /* Sleeps until the directory of the status file changes, at most until END. */
@@ -98,9 +109,9 @@ int ctl_wait(struct ctl *ctl)
 		r = daemon_read(ctl, &d);
 		if (r < 0)
 			return CTL_ERROR;
-		if (is_ready(&d))
+		if (is_ready(ctl, &d))
 			return CTL_READY;
-		if (now_monotonic() >= end) {
+		if (now_monotonic() >= end || is_over(ctl, &d)) {
 			say_what(ctl, &d);
 			return CTL_TIMEOUT;
 		}
