@@ -55,22 +55,16 @@ static int as_before(struct manifest *m, const struct manifest_file *f)
 	return strcmp(hash, f->before_hash) == 0;
 }
 
-static int put_file_back(struct manifest *m, const struct manifest_file *f)
+int manifest_former(const struct manifest *m, const struct manifest_file *f, char **ret,
+		    size_t *ret_len)
 {
 	_cleanup_free_ char *kept = NULL, *text = NULL;
-	struct sys_write_opts opts = {
-		.mode = f->before_mode,
-		.uid = f->before_uid,
-		.gid = f->before_gid,
-	};
 	char hash[65];
 	size_t len;
 	int r;
 
-	if (f->before == SYS_ABSENT)
-		return sys_unlink(m->sys, f->path);
-	if (f->before == SYS_LINK)
-		return sys_symlink(m->sys, f->before_target, f->path);
+	if (f->before != SYS_FILE)
+		return -ENOENT;
 	kept = manifest_former_path(f->before_hash);
 	if (!kept)
 		return -ENOMEM;
@@ -80,7 +74,28 @@ static int put_file_back(struct manifest *m, const struct manifest_file *f)
 	sys_sha256(text, len, hash);
 	if (strcmp(hash, f->before_hash) != 0)
 		return -EBADMSG;
-	return sys_write(m->sys, f->path, text, len, &opts);
+	*ret = TAKE_PTR(text);
+	*ret_len = len;
+	return 0;
+}
+
+static int put_file_back(struct manifest *m, const struct manifest_file *f)
+{
+	_cleanup_free_ char *text = NULL;
+	struct sys_write_opts opts = {
+		.mode = f->before_mode,
+		.uid = f->before_uid,
+		.gid = f->before_gid,
+	};
+	size_t len;
+	int r;
+
+	if (f->before == SYS_ABSENT)
+		return sys_unlink(m->sys, f->path);
+	if (f->before == SYS_LINK)
+		return sys_symlink(m->sys, f->before_target, f->path);
+	r = manifest_former(m, f, &text, &len);
+	return r < 0 ? r : sys_write(m->sys, f->path, text, len, &opts);
 }
 
 static int restore_file(struct manifest *m, const struct manifest_file *f)
@@ -108,9 +123,13 @@ static char *file_words(const struct manifest_file *f)
 	return str_printf("put %s back", f->path);
 }
 
-static bool is_dhcp(const struct manifest_live *l)
+/*
+ * A DHCP client brings addresses of its own; hostnamed sets the name that is in /etc/hostname.
+ * Both want all else as it was.
+ */
+static bool is_late(const struct manifest_live *l)
 {
-	return strncmp(l->key, "dhcp ", 5) == 0;
+	return strncmp(l->key, "dhcp ", 5) == 0 || strcmp(l->key, "hostname") == 0;
 }
 
 /* The newest entry below LIMIT, as an index into its array; false if there is none. */
@@ -127,12 +146,12 @@ static bool newest_file(const struct manifest *m, uint64_t limit, size_t *ret)
 	return found;
 }
 
-static bool newest_live(const struct manifest *m, uint64_t limit, bool dhcp, size_t *ret)
+static bool newest_live(const struct manifest *m, uint64_t limit, bool late, size_t *ret)
 {
 	bool found = false;
 
 	for (size_t i = 0; i < m->n_lives; i++)
-		if (m->lives[i].number < limit && is_dhcp(&m->lives[i]) == dhcp &&
+		if (m->lives[i].number < limit && is_late(&m->lives[i]) == late &&
 		    (!found || m->lives[i].number > m->lives[*ret].number)) {
 			*ret = i;
 			found = true;

@@ -54,6 +54,13 @@ size_t manifest_n_files(const struct manifest *m);
 const struct manifest_file *manifest_file_at(const struct manifest *m, size_t i);
 
 /*
+ * What the file F held before us; *ret owned. -ENOENT if it was no file, -EBADMSG if what was kept
+ * is damaged.
+ */
+int manifest_former(const struct manifest *m, const struct manifest_file *f, char **ret,
+		    size_t *ret_len);
+
+/*
  * PATH is about to hold these bytes (NULL: to be unlinked). The first time, what is there now is
  * kept: content, kind, mode, owner. manifest_save() must have brought it to the disk before PATH is
  * touched. -errno, -ENOSPC among them: then do not write PATH.
@@ -80,8 +87,8 @@ int manifest_save(struct manifest *m);
 int manifest_clean(const struct manifest *m);
 
 /*
- * Puts back all that the manifest lists, newest first (but DHCP clients last, when nothing of ours
- * is in their way), and forgets it; REPORT is called once for
+ * Puts back all that the manifest lists, newest first (but the host name and DHCP clients last, when
+ * nothing of ours is in their way), and forgets it; REPORT is called once for
  * each thing with what was done. A file whose hash is no longer ours was changed by somebody else:
  * it stays as it is, is reported (r = -ESTALE) and forgotten. Goes on after an error; returns the
  * first one. Live things are put back by LIVE (the caller knows how), with the same results.

@@ -126,7 +126,11 @@ void sys_set_unit_command(struct sys *sys, const char *command);
  * command, whose exit codes 4 and 5 say "no such unit". Waits for the job. 0; -ENOENT no such unit;
  * -EIO the job failed, with its words in *ret_words (owned, may be NULL); -ETIMEDOUT; -EOPNOTSUPP
  * if neither way exists.
+ *
+ * Some programs that are no units are called in the same way, whatever VERB: door.h lists them, all
+ * with a colon in their names.
  */
+#define SYS_RESOLVCONF_RECORD "/run/envagent/resolvconf" /* what resolvconf:record hands over */
 int sys_unit(struct sys *sys, const char *verb, const char *unit, uint64_t timeout,
 	     char **ret_words);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/sys/bus.h"
+#include "agent/sys/door.h"
 
 #define WORDS_MAX 2048
 
@@ -126,6 +127,7 @@ int sys_unit(struct sys *sys, const char *verb, const char *unit, uint64_t timeo
 	     char **ret_words)
 {
 	const char *method = method_of(verb);
+	int r;
 
 	if (ret_words)
 		*ret_words = NULL;
@@ -133,6 +135,9 @@ int sys_unit(struct sys *sys, const char *verb, const char *unit, uint64_t timeo
 		return -EOPNOTSUPP;
 	if (!method || !unit_valid(unit))
 		return -EINVAL;
+	r = strchr(unit, ':') ? door_call(sys, unit, timeout, ret_words) : -ENOENT;
+	if (r != -ENOENT)
+		return r;
 	if (sys_has_systemd(sys))
 		return by_systemd(method, unit, timeout, ret_words);
 	if (!sys->unit_command)

@@ -10,16 +10,18 @@
 #include <linux/rtnetlink.h>
 
 #include "modules/network/check.h"
-#include "modules/network/ifaces.h"
+#include "modules/network/persist.h"
 
 #define METADATA_ADDRESS "169.254.169.254"
 
 struct network_conf {
 	bool metadata_route;
+	bool persist;
 };
 
 static const struct conf_item network_items[] = {
 	{ "MetadataRoute", CONF_BOOL, offsetof(struct network_conf, metadata_route), "yes", NULL },
+	{ "Persist", CONF_BOOL, offsetof(struct network_conf, persist), "no", NULL },
 	{},
 };
 
@@ -44,13 +46,12 @@ static const struct sys_route *metadata_route(const struct sys_net *net, const s
 }
 
 /*
- * What answers now stays: a route there is left alone, but one that a DHCP client set may go with
- * the client (STOPPED) and is set again. DHCP's own route to the service is gone after a reboot.
+ * The route to the service by WI, as it is or as it shall be; 0 if none of WI's is of use. DHCP's
+ * own is gone after a reboot.
  */
-static int plan_metadata(struct pass *pass, const struct iface *wi, bool stopped)
+static int want_metadata(const struct sys_net *net, const struct iface *wi, struct sys_route *ret)
 {
 	const struct sys_route *present;
-	struct sys_route route = wi->gateway;
 	struct addr service;
 	int r;
 
@@ -58,20 +59,30 @@ static int plan_metadata(struct pass *pass, const struct iface *wi, bool stopped
 	if (r < 0)
 		return r;
 	service.prefix = 32;
-	for (size_t i = 0; i < pass->net->n_addrs; i++)
-		if (addr_equal(&pass->net->addrs[i].addr, &service))
+	for (size_t i = 0; i < net->n_addrs; i++)
+		if (addr_equal(&net->addrs[i].addr, &service))
 			return 0;
-	present = metadata_route(pass->net, &service);
-	if (present) {
-		if (!stopped || present->index != wi->link->index ||
-		    present->protocol == RTPROT_KERNEL)
-			return 0;
-		route = *present;
-		route.protocol = RTPROT_STATIC;
-	} else {
-		route.dst = service;
-		route.metric = 0;
+	present = metadata_route(net, &service);
+	if (present && (present->index != wi->link->index || present->protocol == RTPROT_KERNEL))
+		return 0;
+	*ret = present ? *present : wi->gateway;
+	ret->protocol = RTPROT_STATIC;
+	if (!present) {
+		ret->dst = service;
+		ret->metric = 0;
 	}
+	return 1;
+}
+
+/* What answers now stays, but a route of a DHCP client may go with it (STOPPED). */
+static int plan_metadata(struct pass *pass, const struct iface *wi, bool stopped)
+{
+	struct sys_route route;
+	int r;
+
+	r = want_metadata(pass->net, wi, &route);
+	if (r <= 0 || (!stopped && metadata_route(pass->net, &route.dst)))
+		return r;
 	return plan_route_set(pass->plan, wi->link, &route);
 }
 
@@ -227,12 +238,25 @@ static int plan_if(struct pass *pass, const struct iface *wi, bool to_metadata)
 	return plan_remove(pass, wi);
 }
 
+/* The interface whose gateway the metadata service is asked by; NULL: no route of ours is wanted.
+ */
+static const struct iface *to_metadata(const struct pass *pass, const struct network_conf *c,
+				       const struct ifaces *want)
+{
+	if (!c->metadata_route || pass->settings->metadata.provider != PROVIDER_SKYTAP)
+		return NULL;
+	for (size_t i = 0; i < want->n; i++)
+		if (want->list[i].gateway.gateway.family == AF_INET)
+			return &want->list[i];
+	return NULL;
+}
+
 static int network_plan(struct pass *pass, const void *conf)
 {
 	const struct network_conf *c = conf;
 	_cleanup_(ifaces_done) struct ifaces want = {};
-	bool to_metadata =
-		c->metadata_route && pass->settings->metadata.provider == PROVIDER_SKYTAP;
+	const struct iface *first;
+	struct sys_route metadata;
 	int r;
 
 	if (pass->net->n_links == 0) /* another root: nothing is live there */
@@ -240,17 +264,19 @@ static int network_plan(struct pass *pass, const void *conf)
 	r = ifaces_read(pass, &want);
 	if (r < 0)
 		return r;
+	first = to_metadata(pass, c, &want);
 	for (size_t i = 0; i < want.n; i++) {
 		const struct iface *wi = &want.list[i];
-		bool first = to_metadata && wi->gateway.gateway.family == AF_INET;
 
-		r = plan_if(pass, wi, first);
+		r = plan_if(pass, wi, wi == first);
 		if (r < 0)
 			return log_error_errno(r, "Cannot plan the addresses of %s: %m",
 					       wi->link->name);
-		to_metadata &= !first;
 	}
-	return 0;
+	r = first ? want_metadata(pass->net, first, &metadata) : 0;
+	if (r >= 0)
+		r = persist_plan(pass, &want, r > 0 ? &metadata : NULL, c->persist);
+	return r < 0 ? log_error_errno(r, "Cannot plan the files of the network: %m") : 0;
 }
 
 static int network_verify(struct pass *pass, const void *conf)

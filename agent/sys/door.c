@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* door.c -- programs that read files of ours, beside the units */
+#include "agent/sys/door.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define WORDS_MAX 2048
+/* resolvconf(8): of the first interfaces, and of a program that no other script is */
+#define RECORD_NAME "lo.envagent"
+
+struct step {
+	const char *runs; /* is there only while somebody listens; NULL: always */
+	const char *argv[5];
+};
+
+static const struct door {
+	const char *name;
+	struct step steps[4];
+} doors[] = {
+	{ "networkd:files", { { "/run/systemd/netif", { "networkctl", "reload" } } } },
+	{ "NetworkManager:profiles",
+	  { { "/run/NetworkManager", { "nmcli", "connection", "reload" } } } },
+	{ "NetworkManager:conf",
+	  { { "/run/NetworkManager", { "nmcli", "general", "reload", "conf" } } } },
+	{ "netplan:files",
+	  { { NULL, { "netplan", "generate" } },
+	    { "/run/systemd/netif", { "networkctl", "reload" } },
+	    { "/run/NetworkManager", { "nmcli", "connection", "reload" } } } },
+};
+
+static bool is_there(struct sys *sys, const char *path)
+{
+	_cleanup_(sys_stat_done) struct sys_stat st = {};
+
+	return sys_lstat(sys, path, &st) >= 0 && st.kind != SYS_ABSENT;
+}
+
+/* The last line that says something is what a program ends with when it fails. */
+static char *last_words(const char *program, const struct buf *out, int r)
+{
+	const char *line = out->len ? out->data : "";
+	size_t len = strlen(line);
+
+	while (len && strchr(" \t\r\n", line[len - 1]))
+		len--;
+	if (!len)
+		return str_printf("%s ended with status %d", program, r);
+	return str_printf("%s: %.*s", program, (int)len, line);
+}
+
+static int run(struct sys *sys, const char *const *argv, const char *text, uint64_t timeout,
+	       char **ret_words)
+{
+	struct sys_run_opts opts = { .timeout = timeout,
+				     .stdin_text = text,
+				     .output_max = WORDS_MAX };
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	char *words;
+	int r;
+
+	r = sys_run(sys, (char *const *)argv, &opts, &out);
+	if (r == 0)
+		return 0;
+	words = r > 0 ? last_words(argv[0], &out, r) : str_printf("%s: %s", argv[0], strerror(-r));
+	if (ret_words)
+		*ret_words = words;
+	else
+		free(words);
+	return r == -ETIMEDOUT || r == -ENOMEM ? r : -EIO;
+}
+
+/*
+ * openresolv takes the record for the only one (-x); Debian's resolvconf has no such option and
+ * puts it before those of other interfaces.
+ */
+static int call_resolvconf(struct sys *sys, uint64_t timeout, char **ret_words)
+{
+	static const char *const add[] = { "resolvconf", "-a", RECORD_NAME, NULL };
+	static const char *const add_only[] = { "resolvconf", "-x",	   "-m", "0",
+						"-a",	      RECORD_NAME, NULL };
+	static const char *const del[] = { "resolvconf", "-d", RECORD_NAME, NULL };
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	r = sys_read(sys, SYS_RESOLVCONF_RECORD, &text, NULL);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (!text)
+		return run(sys, del, NULL, timeout, ret_words);
+	return run(sys, is_there(sys, "/etc/resolvconf.conf") ? add_only : add, text, timeout,
+		   ret_words);
+}
+
+int door_call(struct sys *sys, const char *name, uint64_t timeout, char **ret_words)
+{
+	const struct door *d = doors;
+	int r = 0;
+
+	if (!strcmp(name, "resolvconf:record"))
+		return call_resolvconf(sys, timeout, ret_words);
+	while (d < doors + ARRAY_SIZE(doors) && strcmp(d->name, name) != 0)
+		d++;
+	if (d == doors + ARRAY_SIZE(doors))
+		return -ENOENT;
+	for (const struct step *s = d->steps; r >= 0 && s->argv[0]; s++)
+		if (!s->runs || is_there(sys, s->runs))
+			r = run(sys, s->argv, NULL, timeout, ret_words);
+	return r;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* persist-nm.c -- keyfiles of NetworkManager: nm-settings-keyfile(5) */
+#include <string.h>
+
+#include "modules/network/ifupdown.h"
+#include "modules/network/persist.h"
+
+/* Debian's does not touch what ifupdown has a stanza for: NetworkManager.conf(5), [ifupdown]. */
+static bool left_to_ifupdown(struct sys *sys, const struct ifaces *want)
+{
+	_cleanup_strv_ char **files = NULL;
+	bool own, named = false;
+
+	if (ifupdown_files(sys, "/", &files, &own) < 0)
+		return false;
+	for (char **f = files; f && *f && !named; f++) {
+		_cleanup_free_ char *text = NULL;
+
+		named = sys_read(sys, *f, &text, NULL) >= 0 && ifupdown_names(text, want);
+	}
+	return named;
+}
+
+static int nm_probe(struct sys *sys, const struct ifaces *want)
+{
+	if (!persist_there(sys, "/run/NetworkManager") &&
+	    !persist_enabled(sys, "NetworkManager.service"))
+		return 0;
+	return !persist_there(sys, "/sbin/ifup") || !left_to_ifupdown(sys, want);
+}
+
+/* The same name, the same UUID (RFC 4122 4.3, of SHA-256): a profile is known by it. */
+static void add_uuid(const char *ifname, struct buf *out)
+{
+	_cleanup_free_ char *name = str_printf("envagent %s", ifname);
+	char h[65];
+
+	if (!name)
+		return;
+	sys_sha256(name, strlen(name), h);
+	buf_addf(out, "uuid=%.8s-%.4s-5%.3s-a%.3s-%.12s\n", h, h + 8, h + 13, h + 17, h + 20);
+}
+
+static void add_routes(const struct iface *wi, int family, struct buf *out)
+{
+	const struct sys_route *gateway = persist_gateway(wi, family);
+	char text[ADDR_TEXT_MAX];
+	unsigned k = 0;
+
+	if (gateway)
+		buf_addf(out, "gateway=%s\nroute-metric=%u\n",
+			 addr_format(&gateway->gateway, false, text), gateway->metric);
+	for (size_t i = 0; i < wi->n_routes; i++) {
+		const struct sys_route *t = &wi->routes[i];
+
+		if (t->dst.family != family)
+			continue;
+		buf_addf(out, "route%u=%s", ++k, addr_format(&t->dst, true, text));
+		if (t->gateway.family)
+			buf_addf(out, ",%s", addr_format(&t->gateway, false, text));
+		else
+			buf_addf(out, ",%s", family == AF_INET6 ? "::" : "0.0.0.0");
+		buf_addf(out, ",%u\n", t->metric);
+	}
+}
+
+static void add_family(const struct iface *wi, int family, struct buf *out)
+{
+	char text[ADDR_TEXT_MAX];
+	unsigned k = 0;
+
+	buf_addf(out, "\n[%s]\n", family == AF_INET6 ? "ipv6" : "ipv4");
+	if (!persist_has(wi, family)) {
+		buf_adds(out, "method=auto\n");
+		return;
+	}
+	buf_adds(out, "method=manual\n");
+	for (size_t i = 0; i < wi->n_addrs; i++)
+		if (wi->addrs[i].family == family)
+			buf_addf(out, "address%u=%s\n", ++k,
+				 addr_format(&wi->addrs[i], true, text));
+	add_routes(wi, family, out);
+}
+
+static int nm_render(const struct iface *list, size_t n, struct buf *out)
+{
+	for (const struct iface *wi = list; wi < list + n; wi++) {
+		buf_addf(out, PERSIST_MARK "[connection]\nid=envagent-%s\n", wi->link->name);
+		add_uuid(wi->link->name, out);
+		buf_addf(out, "type=ethernet\ninterface-name=%s\nautoconnect-priority=999\n",
+			 wi->link->name);
+		if (wi->mtu)
+			buf_addf(out, "\n[ethernet]\nmtu=%u\n", wi->mtu);
+		add_family(wi, AF_INET, out);
+		add_family(wi, AF_INET6, out);
+	}
+	return out->error;
+}
+
+/* It passes over a profile that others may read. */
+const struct persister persister_nm = {
+	.name = "NetworkManager",
+	.etc = "/etc/NetworkManager/system-connections",
+	.run = "/run/NetworkManager/system-connections",
+	.prefix = "envagent-",
+	.suffix = ".nmconnection",
+	.each = true,
+	.mode = 0600,
+	.door = "NetworkManager:profiles",
+	.probe = nm_probe,
+	.render = nm_render,
+};
