@@ -99,7 +99,7 @@ static void test_what_is_as_before_is_left_alone(void **state)
 	fixture_expect(f, "/etc/hosts", "former\n");
 }
 
-static void test_live_things_in_turn_but_dhcp_clients_last(void **state)
+static void test_live_things_in_turn_but_name_and_dhcp_clients_last(void **state)
 {
 	struct fixture *f = *state;
 
@@ -113,11 +113,11 @@ static void test_live_things_in_turn_but_dhcp_clients_last(void **state)
 	assert_int_equal(restore(f), 0);
 	assert_string_equal(f->told.data, "live addr eth0 10.0.0.1/8=absent\n"
 					  "put back: addr eth0 10.0.0.1/8: 0\n"
-					  "live hostname=debian\n"
-					  "put back: hostname: 0\n"
 					  "unlink /etc/new: 0\n"
 					  "live dhcp eth0 dhclient=[]\n"
-					  "put back: dhcp eth0 dhclient: 0\n");
+					  "put back: dhcp eth0 dhclient: 0\n"
+					  "live hostname=debian\n"
+					  "put back: hostname: 0\n");
 }
 
 static void test_what_failed_stays_listed_and_the_rest_goes_on(void **state)
@@ -157,7 +157,7 @@ int main(void)
 		TEST(test_a_file_of_somebody_else_stays_and_is_told),
 		TEST(test_a_killed_write_is_taken_back),
 		TEST(test_what_is_as_before_is_left_alone),
-		TEST(test_live_things_in_turn_but_dhcp_clients_last),
+		TEST(test_live_things_in_turn_but_name_and_dhcp_clients_last),
 		TEST(test_what_failed_stays_listed_and_the_rest_goes_on),
 		TEST(test_a_lost_content_is_an_error_and_not_an_empty_file),
 	};
