@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* drift.c -- a file of ours that somebody else changed, and whether it is put back */
+#include "agent/reconcile/drift.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent/base/json.h"
+
+struct memory {
+	int64_t repairs, last; /* how often, and when (monotonic usec) */
+};
+
+static struct memory remember(const struct pass *pass, const char *path)
+{
+	struct json_object *all, *entry;
+	struct memory m = {};
+
+	if (json_get_obj(pass->state, "drift", &all) < 0 || json_get_obj(all, path, &entry) < 0 ||
+	    json_get_int(entry, "repairs", &m.repairs) < 0 ||
+	    json_get_int(entry, "last", &m.last) < 0 || m.repairs < 0)
+		return (struct memory){};
+	return m;
+}
+
+static void forget(struct pass *pass, const char *path)
+{
+	struct json_object *all;
+
+	if (json_get_obj(pass->state, "drift", &all) < 0)
+		return;
+	json_object_object_del(all, path);
+	if (json_object_object_length(all) == 0)
+		json_object_object_del(pass->state, "drift");
+}
+
+/* 1 if PATH holds what we wrote, 0 if not, -ENOENT if it is gone. */
+static int is_ours(struct pass *pass, const char *path, const struct manifest_file *f)
+{
+	_cleanup_free_ char *text = NULL;
+	char hash[65];
+	size_t len;
+	int r;
+
+	r = sys_read(pass->sys, path, &text, &len);
+	if (r < 0)
+		return r;
+	sys_sha256(text, len, hash);
+	/* a pass that was killed after its write has noted it as the next one only */
+	return strcmp(hash, f->hash) == 0 || strcmp(hash, f->next_hash) == 0;
+}
+
+static uint64_t pause_after(int64_t repairs)
+{
+	return DRIFT_PAUSE << (repairs - 1);
+}
+
+static void judge(struct pass *pass, const char *path, struct drift *d)
+{
+	struct memory m = remember(pass, path);
+	uint64_t since = sys_now_monotonic() - (uint64_t)m.last;
+
+	if (pass->by_hand || (m.repairs < DRIFT_REPAIRS && since > DRIFT_CALM)) {
+		forget(pass, path);
+		m = (struct memory){};
+	}
+	d->repairs = (unsigned)m.repairs;
+	if (m.repairs >= DRIFT_REPAIRS)
+		d->wait = UINT64_MAX;
+	else if (m.repairs > 0 && since < pause_after(m.repairs))
+		d->wait = pause_after(m.repairs) - since;
+	d->repair = d->wait == 0;
+}
+
+int drift_look(struct pass *pass, const char *path, struct drift *ret)
+{
+	_cleanup_free_ char *real = NULL;
+	const struct manifest_file *f;
+	struct drift d = {};
+	int r;
+
+	r = sys_realpath(pass->sys, path, &real);
+	if (r < 0)
+		return r;
+	f = manifest_file(pass->manifest, real);
+	if (!f || !f->hash[0]) {
+		*ret = d;
+		return 0;
+	}
+	r = is_ours(pass, real, f);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	d.gone = r == -ENOENT;
+	d.changed = r <= 0;
+	if (d.changed)
+		judge(pass, real, &d);
+	else if (sys_now_monotonic() - (uint64_t)remember(pass, real).last > DRIFT_CALM)
+		forget(pass, real);
+	*ret = d;
+	return 0;
+}
+
+int drift_repaired(struct pass *pass, const char *path)
+{
+	_cleanup_free_ char *real = NULL;
+	struct json_object *all, *entry;
+	struct memory m;
+	int r;
+
+	if (pass->planning)
+		return 0;
+	r = sys_realpath(pass->sys, path, &real);
+	if (r < 0)
+		return r;
+	m = remember(pass, real);
+	if (json_get_obj(pass->state, "drift", &all) < 0) {
+		all = json_object_new_object();
+		r = json_set(pass->state, "drift", all);
+		if (r < 0)
+			return r;
+	}
+	entry = json_object_new_object();
+	r = json_set(all, real, entry);
+	if (r >= 0)
+		r = json_set_int(entry, "repairs", m.repairs + 1);
+	if (r >= 0)
+		r = json_set_int(entry, "last", (int64_t)sys_now_monotonic());
+	return r;
+}
+
+void drift_say(struct pass *pass, const char *path, const struct drift *d)
+{
+	const char *what = d->gone ? "removed" : "changed";
+
+	if (d->repair) {
+		log_notice("%s was %s by somebody else and is put back", path, what);
+	} else if (d->wait == UINT64_MAX) {
+		pass_state(pass, STATE_DEGRADED, "stop the other writer, then: agentctl apply",
+			   "%s is %s by somebody else again and again: after %u repairs it is left "
+			   "alone",
+			   path, what, d->repairs);
+	} else {
+		pass_state(pass, STATE_DEGRADED, "find the other writer, then: agentctl apply",
+			   "%s is %s by somebody else again and again: the next repair is in "
+			   "%.0f s",
+			   path, what, (double)d->wait / 1e6);
+		pass_again(pass, d->wait);
+	}
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * drift.h -- a file of ours that somebody else changed, and whether it is put back
+ *
+ * At once the first time. Who changes it again gets it put back after pauses that double, and after
+ * DRIFT_REPAIRS times in a row the file is left alone until a person asks for a pass: no edit war.
+ * What is remembered of a path is in the module's own state ("drift"), so it ends with the boot.
+ *
+ * In a plan slot: pass_watch() so that it is noticed soon, drift_look(), and then either
+ * plan_file() and drift_repaired(), or leave the file and drift_say().
+ */
+#pragma once
+
+#include "agent/reconcile/module.h"
+
+#define DRIFT_REPAIRS 5
+#define DRIFT_PAUSE UINT64_C(10000000) /* usec after the first repair */
+#define DRIFT_CALM UINT64_C(600000000) /* so long without a repair, and all is forgotten */
+
+struct drift {
+	bool changed; /* it holds something else than what we wrote last, or is gone */
+	bool gone;
+	bool repair;	  /* it may be put back now */
+	unsigned repairs; /* so often it was put back before */
+	uint64_t wait;	  /* usec until it may be; UINT64_MAX: left alone */
+};
+
+/*
+ * Looks at PATH, links followed. A file that we never wrote is not changed. 0, -ENOMEM, or another
+ * -errno if it cannot be read.
+ */
+int drift_look(struct pass *pass, const char *path, struct drift *ret);
+/* This pass puts PATH back: the next time has to wait longer. Nothing in a plan alone. 0, -ENOMEM.
+ */
+int drift_repaired(struct pass *pass, const char *path);
+/* Tells what D, of a file that was changed, means for PATH; asks for a pass when its time comes. */
+void drift_say(struct pass *pass, const char *path, const struct drift *d);
