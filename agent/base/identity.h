@@ -13,7 +13,7 @@ struct identity {
 
 /*
  * The id in the last path segment of URL: "https://cloud/v2/configurations/4190101.json/?x" gives
- * "4190101". 0 or -EINVAL.
+ * "4190101". 0 or -EINVAL, and RET may hold anything.
  */
 int identity_of_url(const char *url, char ret[IDENTITY_ID_MAX]);
 

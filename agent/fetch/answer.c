@@ -6,26 +6,9 @@
 #include <string.h>
 
 #include "agent/base/addr.h"
-#include "agent/base/json.h"
+#include "agent/base/identity.h"
 
 #define ANSWER_DEPTH 32
-
-/* The last path segment, a closing slash apart, if it is digits. */
-static int id_of_url(const char *url, char ret[21])
-{
-	size_t len = strlen(url), start;
-
-	if (len && url[len - 1] == '/')
-		len--;
-	for (start = len; start && url[start - 1] != '/'; start--)
-		;
-	if (!start || len - start > 20)
-		return -EINVAL;
-
-	memcpy(ret, url + start, len - start);
-	ret[len - start] = '\0';
-	return id_valid(ret) ? 0 : -EINVAL;
-}
 
 static bool is_own(struct json_object *interface, const struct answer_macs *own)
 {
@@ -56,11 +39,11 @@ static bool any_own(struct json_object *doc, const struct answer_macs *own)
 }
 
 const char *answer_judge(const char *body, size_t len, const struct answer_macs *own,
-			 struct answer_identity *ret)
+			 struct identity *ret)
 {
 	_cleanup_json_ struct json_object *doc = NULL;
 	_cleanup_free_ char *vm = NULL;
-	struct answer_identity id;
+	struct identity id;
 	const char *url;
 
 	if (len == 0)
@@ -68,7 +51,7 @@ const char *answer_judge(const char *body, size_t len, const struct answer_macs 
 	if (json_parse(body, len, ANSWER_DEPTH, &doc, NULL) < 0 ||
 	    !json_object_is_type(doc, json_type_object))
 		return "not-json";
-	if (json_get_str(doc, "configuration_url", &url) < 0 || id_of_url(url, id.env) < 0)
+	if (json_get_str(doc, "configuration_url", &url) < 0 || identity_of_url(url, id.env) < 0)
 		return "no-configuration-url";
 	if (!any_own(doc, own))
 		return "other-vm";

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/base/identity.h"
+
 #define ANSWER_MACS_MAX 64
 
 struct answer_macs {
@@ -18,11 +20,6 @@ struct answer_macs {
 	size_t n;
 };
 
-struct answer_identity {
-	char vm[21]; /* digits */
-	char env[21];
-};
-
 /* NULL if it is ours, with *ret filled in; else the reason in one word, static. */
 const char *answer_judge(const char *body, size_t len, const struct answer_macs *own,
-			 struct answer_identity *ret);
+			 struct identity *ret);

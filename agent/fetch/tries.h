@@ -27,7 +27,7 @@ struct tries {
 };
 
 struct tries_result {
-	struct answer_identity id;
+	struct identity id;
 	char from[ADDR_TEXT_MAX];
 	struct buf document;
 	struct buf failed; /* "ADDRESS:REASON;..." of those before */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agent/base/identity.h"
 #include "agent/base/utf8.h"
 
 #define DOCUMENT_DEPTH 32
@@ -40,27 +41,6 @@ static int refuse(char **ret_error, char *sentence)
 	return sentence ? -EBADMSG : -ENOMEM;
 }
 
-/* The id in the last segment of ".../v2/configurations/4190101.json/"; owned, NULL if none. */
-static char *id_of_url(const char *url)
-{
-	_cleanup_free_ char *copy = strndup(url, strcspn(url, "?#"));
-	char *segment;
-	size_t len;
-
-	if (!copy)
-		return NULL;
-	for (len = strlen(copy); len > 0 && copy[len - 1] == '/'; len--)
-		copy[len - 1] = '\0';
-	segment = strrchr(copy, '/');
-	if (!segment)
-		return NULL;
-	segment++;
-	len = strlen(segment);
-	if (len > 5 && strcmp(segment + len - 5, ".json") == 0)
-		segment[len - 5] = '\0';
-	return id_valid(segment) ? strdup(segment) : NULL;
-}
-
 static int parse_error(const char *text, size_t len, size_t offset, char **ret_error)
 {
 	size_t start = 0;
@@ -80,7 +60,7 @@ static int parse_error(const char *text, size_t len, size_t offset, char **ret_e
 int document_parse(const char *text, size_t len, struct json_object **ret, char **ret_error)
 {
 	_cleanup_json_ struct json_object *doc = NULL;
-	_cleanup_free_ char *id = NULL;
+	char id[IDENTITY_ID_MAX];
 	size_t offset = 0;
 	const char *url;
 	int r;
@@ -97,8 +77,7 @@ int document_parse(const char *text, size_t len, struct json_object **ret, char 
 		return refuse(ret_error, strdup("the document has no configuration_url"));
 	if (r < 0)
 		return refuse(ret_error, strdup("configuration_url in the document is no text"));
-	id = id_of_url(url);
-	if (!id)
+	if (identity_of_url(url, id) < 0)
 		return refuse(ret_error,
 			      str_printf("configuration_url '%.200s' does not end in an id", url));
 	*ret = TAKE_PTR(doc);
@@ -147,14 +126,13 @@ static int set_bad(struct pass *pass, const char *name, const char *path, const 
 
 static int set_config_id(struct pass *pass, struct json_object *doc)
 {
-	_cleanup_free_ char *id = NULL;
+	char id[IDENTITY_ID_MAX];
 	const char *url;
 
 	/* document_parse() has seen that it is there */
-	if (json_get_str(doc, "configuration_url", &url) < 0)
+	if (json_get_str(doc, "configuration_url", &url) < 0 || identity_of_url(url, id) < 0)
 		return set_bad(pass, "config_id", "configuration_url", NULL, "not there");
-	id = id_of_url(url);
-	return id ? facts_set_str(pass->facts, "config_id", "configuration_url", id) : -ENOMEM;
+	return facts_set_str(pass->facts, "config_id", "configuration_url", id);
 }
 
 static int set_vm_id(struct pass *pass, struct json_object *doc)
