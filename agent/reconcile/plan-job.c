@@ -65,7 +65,7 @@ static int put_back(struct plan *p, struct planned *w)
 	if (r < 0)
 		return r;
 	w->c.done = false;
-	w->c.failed = true;
+	w->c.failed = w->back = true;
 	if (!w->was_ours)
 		return manifest_forget(p->manifest, w->c.path);
 	return manifest_wrote(p->manifest, w->c.path, w->former_data, w->former_len);
@@ -115,7 +115,48 @@ static char *recover(struct plan *p, struct job *j, int r, const char *words)
 			  again && *again ? again : strerror(-r2));
 }
 
-static bool do_job(struct plan *p, struct job *j, report_fn report, void *userdata)
+static bool went_back(const struct job *j)
+{
+	for (size_t i = 0; i < j->n_owners; i++)
+		if (j->owners[i].cause && j->owners[i].cause->back)
+			return true;
+	return false;
+}
+
+/*
+ * The jobs before FAILED were done with files that are the former ones again. Returns how many
+ * cannot be done with those.
+ */
+static int follow_back(struct plan *p, const struct job *failed, report_fn report, void *userdata)
+{
+	int n = 0, r;
+
+	for (size_t i = 0; i < p->n_jobs && p->jobs[i] != failed; i++) {
+		_cleanup_free_ char *words = NULL, *sentence = NULL;
+		struct job *j = p->jobs[i];
+
+		if (!j->p.c.done || !went_back(j))
+			continue;
+		r = run(p, j, &words);
+		if (r >= 0) {
+			report(userdata, &j->p.c, 0, NULL);
+			continue;
+		}
+		sentence = str_printf("the former files are back, but the job fails with them: %s",
+				      words && *words ? words : strerror(-r));
+		j->p.c.done = false;
+		j->p.c.failed = j->p.c.down = j->owed = true;
+		report(userdata, &j->p.c, r, sentence);
+		n++;
+	}
+	for (size_t i = 0; i < failed->n_owners; i++)
+		if (failed->owners[i].cause)
+			failed->owners[i].cause->back = false;
+	return n;
+}
+
+/* Returns how many failed: 0, 1, or more if others fail along. */
+static int do_job(struct plan *p, struct job *j, report_fn report, void *userdata)
 {
 	_cleanup_free_ char *words = NULL, *sentence = NULL;
 	int r;
@@ -126,18 +167,18 @@ static bool do_job(struct plan *p, struct job *j, report_fn report, void *userda
 		j->p.c.failed = true;
 		j->owed = wanted_anyway(j);
 		report(userdata, &j->p.c, -ECANCELED, "left out: nothing that needs it was done");
-		return false;
+		return 1;
 	}
 	r = run(p, j, &words);
 	if (r >= 0) {
 		j->p.c.done = true;
 		report(userdata, &j->p.c, 0, NULL);
-		return true;
+		return 0;
 	}
 	sentence = recover(p, j, r, words);
 	j->p.c.failed = true;
 	report(userdata, &j->p.c, r, sentence);
-	return false;
+	return 1 + follow_back(p, j, report, userdata);
 }
 
 int plan_jobs_do(struct plan *p, report_fn report, void *userdata)
@@ -145,6 +186,6 @@ int plan_jobs_do(struct plan *p, report_fn report, void *userdata)
 	int failed = 0;
 
 	for (size_t i = 0; i < p->n_jobs; i++)
-		failed += !do_job(p, p->jobs[i], report, userdata);
+		failed += do_job(p, p->jobs[i], report, userdata);
 	return failed;
 }

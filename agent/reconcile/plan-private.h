@@ -16,6 +16,7 @@ struct planned {
 	struct sys_stat former;
 	char *former_data;
 	size_t former_len;
+	bool back; /* it is there again: a job failed */
 };
 
 /* Why a unit job is owed: by a file that changes, or by the module itself (cause NULL). */

@@ -154,10 +154,11 @@ int plan_diff(struct plan *p, const struct change *c, struct buf *out);
 /*
  * Does all of it. REPORT is called after each change with r = 0 or -errno and, where there is more
  * to say, words: of a failed unit job, or (-ECANCELED) why a change was left out. A unit job that
- * fails puts the former bytes of the files that owed it back and runs the job once more; DOWN tells
- * that this failed as well. Jobs still owed are kept in /run/envagent/owed.json and come back as
- * changes of the next plan. Returns the number of changes that failed or were left out, or -errno
- * if nothing could be started (the manifest cannot be written).
+ * fails puts the former bytes of the files that owed it back and runs the job once more, and so
+ * each job before it that was done with the new ones; DOWN tells that this failed as well. Jobs
+ * still owed are kept in /run/envagent/owed.json and come back as changes of the next plan. Returns
+ * the number of changes that failed or were left out, or -errno if nothing could be started (the
+ * manifest cannot be written).
  */
 int plan_apply(struct plan *p,
 	       void (*report)(void *userdata, const struct change *c, int r, const char *words),

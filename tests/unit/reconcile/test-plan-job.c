@@ -10,6 +10,7 @@
 static const char script[] = "#!/bin/sh\n"
 			     "echo \"$1 $2\" >>/run/jobs\n"
 			     "[ \"$2\" != none.service ] || exit 5\n"
+			     "[ \"$2\" != lenient.service ] || exit 0\n"
 			     "cat /etc/app.conf /etc/app.d 2>/dev/null | grep bad || exit 0\n"
 			     "exit 1\n";
 
@@ -86,6 +87,51 @@ static void test_a_failed_job_puts_the_former_files_back_and_runs_again(void **s
 	assert_int_equal(owe(f, "/etc/app.conf", "bad line\n", "app.service"), 1);
 }
 
+static void test_a_unit_that_took_the_new_file_takes_the_former_one_again(void **state)
+{
+	const struct plan_file_opts opts = {
+		.write = { .mode = 0644, .uid = -1, .gid = -1 },
+		.restart = "lenient.service",
+		.reload = "app.service",
+	};
+	struct fixture *f = *state;
+
+	live_skip_unless_there();
+	fixture_put(f, "/etc/app.conf", "good\n", 0644);
+	assert_int_equal(plan_file(f->plan, "/etc/app.conf", "bad\n", 4, &opts), 1);
+	assert_int_equal(fixture_apply(f), 1);
+	fixture_expect(f, "/etc/app.conf", "good\n");
+	fixture_expect(f, "/run/jobs",
+		       "restart lenient.service\nreload app.service\nreload app.service\n"
+		       "restart lenient.service\n");
+	fixture_expect(f, OWED, NULL);
+}
+
+static void test_a_unit_that_fails_with_the_former_file_stays_owed(void **state)
+{
+	const struct plan_file_opts opts = {
+		.write = { .mode = 0644, .uid = -1, .gid = -1 },
+		.restart = "first.service",
+		.reload = "app.service",
+	};
+	struct fixture *f = *state;
+
+	live_skip_unless_there();
+	/* the first unit can take the new file only, the second one the former one only */
+	fixture_put(f, "/run/unit-command",
+		    "#!/bin/sh\n"
+		    "case $2 in first*) grep -q new /etc/app.conf;; *) ! grep new /etc/app.conf;; "
+		    "esac\n",
+		    0755);
+	fixture_put(f, "/etc/app.conf", "former\n", 0644);
+	assert_int_equal(plan_file(f->plan, "/etc/app.conf", "new\n", 4, &opts), 1);
+	assert_int_equal(fixture_apply(f), 2);
+	fixture_expect(f, "/etc/app.conf", "former\n");
+	assert_true(plan_at(f->plan, 1)->down);
+	fixture_begin(f);
+	fixture_expect_plan(f, "restart first.service\n");
+}
+
 static void test_a_file_that_was_ours_goes_back_to_what_we_wrote_last(void **state)
 {
 	struct fixture *f = *state;
@@ -155,6 +201,8 @@ static int run(void)
 	const struct CMUnitTest tests[] = {
 		LIVE_TEST(test_a_job_runs_once_after_all_files),
 		LIVE_TEST(test_a_failed_job_puts_the_former_files_back_and_runs_again),
+		LIVE_TEST(test_a_unit_that_took_the_new_file_takes_the_former_one_again),
+		LIVE_TEST(test_a_unit_that_fails_with_the_former_file_stays_owed),
 		LIVE_TEST(test_a_file_that_was_ours_goes_back_to_what_we_wrote_last),
 		LIVE_TEST(test_a_job_that_fails_both_times_stays_owed),
 		LIVE_TEST(test_a_unit_that_does_not_exist_is_not_owed_for_ever),
