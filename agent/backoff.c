@@ -29,6 +29,22 @@ uint64_t backoff_next(struct backoff *b)
 	return b->delay - dice(b) % (b->delay / 4);
 }
 
+uint64_t backoff_same(struct backoff *b)
+{
+	return b->delay ?: backoff_next(b);
+}
+
+uint64_t backoff_after(struct backoff *b, uint64_t delay, uint64_t after)
+{
+	if (after > BACKOFF_MAX)
+		after = BACKOFF_MAX;
+	if (after > 0)
+		after += dice(b) % (after / 4 + 1);
+	if (after > BACKOFF_MAX)
+		after = BACKOFF_MAX;
+	return after > delay ? after : delay;
+}
+
 void backoff_reset(struct backoff *b)
 {
 	b->delay = 0;

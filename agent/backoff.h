@@ -22,5 +22,12 @@ struct backoff {
 void backoff_seed(struct backoff *b, const char *text);
 /* The next delay in usec: over three quarters of the doubled one, never over BACKOFF_MAX. */
 uint64_t backoff_next(struct backoff *b);
+/* The last full delay again; the first one if there was none. */
+uint64_t backoff_same(struct backoff *b);
+/*
+ * DELAY, but not before AFTER (usec, 0: nobody asked) has passed: that and up to a quarter more, as
+ * all who were told the same would come back together. Never over BACKOFF_MAX.
+ */
+uint64_t backoff_after(struct backoff *b, uint64_t delay, uint64_t after);
 /* The world changed, or it worked: the next delay is the first again. */
 void backoff_reset(struct backoff *b);

@@ -49,6 +49,7 @@ struct task {
 	int document;		  /* what fetch fills; -1 */
 	bool ended;		  /* the child's last line came */
 	int changes;
+	uint64_t after; /* usec: who was asked wants to be left alone that long; 0: did not say */
 	char result[16];
 	int facts;     /* what reconcile writes and leader reads; -1 */
 	bool leading;  /* it is the leader's turn */

@@ -109,13 +109,15 @@ static int on_wish(struct manager *m, const struct event *ev)
 static int on_done(struct manager *m, const struct event *ev)
 {
 	struct task *t = &m->task;
-
+	unsigned after = 0;
 	int changes;
 
-	if (t->ended || sscanf(ev->reason, "changes=%d", &changes) != 1)
+	if (t->ended || sscanf(ev->reason, "changes=%d after=%5u", &changes, &after) < 1)
 		return -EBADMSG;
 	t->ended = true;
 	t->changes += changes;
+	if (after * UINT64_C(1000000) > t->after)
+		t->after = after * UINT64_C(1000000);
 	/* "settled" is what is left when neither of the two has anything else to say. */
 	if (!t->leading || !strcmp(t->result, "settled") || !strcmp(ev->state, "failed"))
 		snprintf(t->result, sizeof(t->result), "%s", ev->state);

@@ -79,6 +79,23 @@ static void plan_due(struct manager *m)
 		manager_retry(m, TRIGGER_DUE, m->due > now ? m->due - now : 0);
 }
 
+/*
+ * What somebody asked for by hand tells of the moment: it puts off no try that is due anyway, and
+ * makes no later one wait longer. But who said when to come back is not asked before that.
+ */
+static void retry(struct manager *m, bool tried)
+{
+	const struct task *t = &m->task;
+	bool armed = m->retry_as == TRIGGER_RETRY || m->retry_as == TRIGGER_DUE;
+	bool by_hand = t->kind != TASK_AUTO;
+	uint64_t delay;
+
+	if (armed && !t->after && (by_hand || !tried))
+		return;
+	delay = by_hand ? backoff_same(&m->backoff) : backoff_next(&m->backoff);
+	manager_retry(m, TRIGGER_RETRY, backoff_after(&m->backoff, delay, t->after));
+}
+
 /* When to try again, if there is anything to try. */
 static void plan_retry(struct manager *m, bool tried)
 {
@@ -86,8 +103,7 @@ static void plan_retry(struct manager *m, bool tried)
 		if (m->retry_as != TRIGGER_LOCAL)
 			manager_retry(m, TRIGGER_LOCAL, m->config.metadata.timeout);
 	} else if (!m->waiting && !m->resting && (m->silent || m->owed)) {
-		if (tried || (m->retry_as != TRIGGER_RETRY && m->retry_as != TRIGGER_DUE))
-			manager_retry(m, TRIGGER_RETRY, backoff_next(&m->backoff));
+		retry(m, tried);
 	} else {
 		backoff_reset(&m->backoff);
 		manager_retry(m, TRIGGER_CHECK, UINT64_MAX);

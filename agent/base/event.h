@@ -15,7 +15,8 @@
  * watch   file                          reason: a path whose change makes a pass due; next: its
  *                                       sys_stamp() in hex, as this pass knows it
  * again   pass                          reason: "msec=N": a pass is due after that time
- * done    settled | degraded | failed   reason: "changes=N"; the last line of a pass
+ * done    settled | degraded | failed   reason: "changes=N", and " after=SECONDS" if who was
+ *                                       asked wants to be left alone that long; the last line
  */
 #pragma once
 

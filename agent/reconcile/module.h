@@ -43,6 +43,7 @@ struct pass {
 	size_t document_len;
 	const char *document_from;  /* the address that answered, NULL if none did */
 	const char *document_error; /* why there is none, NULL if there is one */
+	unsigned after;		    /* seconds: the longest Retry-After that a module was told */
 	/* how pass_state() of the running module comes out; main reads it */
 	struct module_result *result;
 	const char *module;	 /* the running one; static */
@@ -98,6 +99,11 @@ void pass_state(struct pass *pass, enum state state, const char *next, const cha
 int pass_watch(struct pass *pass, const char *path);
 /* Another pass is due in that many microseconds, whatever happens; the least of all counts. */
 void pass_again(struct pass *pass, uint64_t usec);
+/*
+ * Who was asked wants to be left alone for SECONDS (Retry-After); 0: did not say. The longest of a
+ * pass puts off the next try, within five minutes.
+ */
+void pass_after(struct pass *pass, unsigned seconds);
 
 /*
  * The secret called NAME, as the supervisor handed it over ("user:password" as a rule), without a

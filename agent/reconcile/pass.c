@@ -19,6 +19,12 @@ void pass_state(struct pass *pass, enum state state, const char *next, const cha
 	snprintf(result->next, sizeof(result->next), "%s", next ?: "");
 }
 
+void pass_after(struct pass *pass, unsigned seconds)
+{
+	if (seconds > pass->after)
+		pass->after = seconds;
+}
+
 bool pass_roles_known(const struct pass *pass)
 {
 	return facts_value(pass->facts, "roles") != NULL;

@@ -228,7 +228,7 @@ int reconcile_run(const struct reconcile_opts *opts, const struct program *p, st
 	make_plan(&run);
 	if (opts->plan) {
 		show_plan(&run);
-		return report_done(report, report_states(&run), run.changes);
+		return report_done(report, report_states(&run), run.changes, run.pass.after);
 	}
 	r = p->remote ? 0 : publish_facts(run.pass.facts, run.sys);
 	if (r < 0)
@@ -245,5 +245,5 @@ int reconcile_run(const struct reconcile_opts *opts, const struct program *p, st
 	if (r < 0)
 		log_warning_errno(r, "Cannot keep the state of this pass in %s: %m",
 				  p->remote ? KEPT_LEADER_PATH : KEPT_LOCAL_PATH);
-	return report_done(report, worst, run.changes);
+	return report_done(report, worst, run.changes, run.pass.after);
 }

@@ -100,7 +100,7 @@ void report_again(struct report *r, uint64_t usec)
 	send_event(r, &ev);
 }
 
-int report_done(struct report *r, enum state worst, size_t changes)
+int report_done(struct report *r, enum state worst, size_t changes, unsigned after)
 {
 	struct event ev = { .kind = EVENT_DONE };
 	int code;
@@ -116,7 +116,8 @@ int report_done(struct report *r, enum state worst, size_t changes)
 		code = PROTOCOL_SETTLED;
 	}
 	PUT(ev.module, "pass");
-	snprintf(ev.reason, sizeof(ev.reason), "changes=%zu", changes);
+	snprintf(ev.reason, sizeof(ev.reason), after ? "changes=%zu after=%u" : "changes=%zu",
+		 changes, after);
 	send_event(r, &ev);
 	return code;
 }
@@ -128,5 +129,5 @@ int report_failure(struct report *report, const char *module, const char *reason
 	snprintf(result.reason, sizeof(result.reason), "%s", reason);
 	snprintf(result.next, sizeof(result.next), "%s", next);
 	report_state(report, module, &result, 0);
-	return report_done(report, STATE_FAILED, 0);
+	return report_done(report, STATE_FAILED, 0, 0);
 }

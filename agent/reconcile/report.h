@@ -22,7 +22,10 @@ void report_facts(struct report *r, const struct facts *facts);
 void report_watch(struct report *r, const char *module, const char *path, uint64_t stamp);
 /* Another pass is due in that time. */
 void report_again(struct report *r, uint64_t usec);
-/* The last line: how it came out by the worst state, and the exit code that belongs to it. */
-int report_done(struct report *r, enum state worst, size_t changes);
+/*
+ * The last line: how it came out by the worst state, and in how many seconds at the earliest to
+ * come back (0: nobody said). Returns the exit code that belongs to it.
+ */
+int report_done(struct report *r, enum state worst, size_t changes, unsigned after);
 /* One failure that kept the pass from starting, and the end. Returns the exit code for it. */
 int report_failure(struct report *r, const char *module, const char *reason, const char *next);

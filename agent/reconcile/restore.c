@@ -151,5 +151,5 @@ int restore_run(const char *root, struct report *report)
 	/* what is owed, and what was remembered, belonged to what is no more */
 	sys_unlink(rs.sys, RUN_DIR "/owed.json");
 	sys_unlink(rs.sys, RUN_DIR "/reconcile.json");
-	return report_done(report, rs.worst, rs.changes);
+	return report_done(report, rs.worst, rs.changes, 0);
 }

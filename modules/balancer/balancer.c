@@ -82,6 +82,7 @@ static int troubled(struct pass *pass, const struct session *s, int r)
 	const char *words = s->mux ? s->driver->words(s->mux, &retry_after) : strerror(-r);
 
 	forget(pass);
+	pass_after(pass, retry_after);
 	if (retry_after > 0)
 		pass_state(pass, STATE_DEGRADED, "agentctl lb status", "%s; try again in %u s",
 			   words, retry_after);
@@ -165,6 +166,7 @@ static int session_new(struct pass *pass, struct session **ret)
 	}
 	s->driver = &mux_icontrol;
 	s->sys = pass->sys;
+	s->pass = pass;
 	s->port = pass->settings->metadata.port;
 	s->id = strdup(facts_str(pass->facts, "config_id"));
 	s->vm = strdup(facts_str(pass->facts, "vm_id") ?: "0");
@@ -180,7 +182,14 @@ static int session_new(struct pass *pass, struct session **ret)
 
 static int write_session(void *userdata, char **ret_words)
 {
-	return session_write(userdata, ret_words);
+	struct session *s = userdata;
+	unsigned retry_after = 0;
+	int r = session_write(s, ret_words);
+
+	if (r < 0)
+		(void)s->driver->words(s->mux, &retry_after);
+	pass_after(s->pass, retry_after);
+	return r;
 }
 
 static void release_session(void *userdata)

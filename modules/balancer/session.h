@@ -5,6 +5,8 @@
 
 #include "modules/balancer/diff.h"
 
+struct pass;
+
 struct session {
 	const struct mux_driver *driver;
 	struct mux *mux;
@@ -15,7 +17,8 @@ struct session {
 	char *id, *vm;
 	char *from; /* an address, or the path of a file */
 	unsigned port;
-	struct sys *sys; /* borrowed */
+	struct sys *sys;   /* borrowed */
+	struct pass *pass; /* borrowed: the one that wants the write */
 };
 void session_free(struct session *s);
 DEFINE_CLEANUP(struct session *, session_free)

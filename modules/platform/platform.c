@@ -95,6 +95,7 @@ static int refused(struct pass *pass, const char *path, const struct sys_http_re
 	_cleanup_buf_ struct buf why = BUF_INIT;
 
 	buf_addf(&why, "%s%s: %ld, %s", url, path, reply->status, what);
+	pass_after(pass, reply->retry_after);
 	if (reply->retry_after > 0)
 		buf_addf(&why, "; try again in %u s", reply->retry_after);
 	return next && !why.error ? unknown(pass, next, why.data) : -ENOMEM;

@@ -239,3 +239,38 @@ static inline int daemon_init(struct daemon *d)
 		*slash = '\0';
 	return service_init(&d->service);
 }
+
+static inline int daemon_group(void **state)
+{
+	static struct daemon d;
+
+	*state = &d;
+	return daemon_init(&d);
+}
+
+static inline int daemon_test_setup(void **state)
+{
+	return daemon_setup(*state);
+}
+
+static inline int daemon_test_teardown(void **state)
+{
+	return daemon_teardown(*state);
+}
+
+#define DAEMON_TEST(t) cmocka_unit_test_setup_teardown(t, daemon_test_setup, daemon_test_teardown)
+
+static inline void daemon_need_mac(const struct daemon *d)
+{
+	if (d->service.mac[0])
+		return;
+	print_message("skipped: no link with a MAC here, and no right to make one\n");
+	skip();
+}
+
+static inline void daemon_start_ready(struct daemon *d)
+{
+	daemon_need_mac(d);
+	daemon_start(d);
+	assert_true(daemon_is(d, "ready", NULL));
+}

@@ -105,12 +105,13 @@ static void test_the_exit_code_follows_the_worst_state(void **state)
 	struct pipe_end *p = *state;
 	struct event ev;
 
-	assert_int_equal(report_done(&p->report, STATE_FAILED, 0), PROTOCOL_FAILED);
-	assert_int_equal(report_done(&p->report, STATE_QUARANTINED, 0), PROTOCOL_DEGRADED);
-	assert_int_equal(report_done(&p->report, STATE_CONVERGING, 0), PROTOCOL_DEGRADED);
-	assert_int_equal(report_done(&p->report, STATE_DEGRADED, 0), PROTOCOL_DEGRADED);
-	assert_int_equal(report_done(&p->report, STATE_READY, 0), PROTOCOL_SETTLED);
-	assert_int_equal(report_done(&p->report, _STATE_MAX, 3), PROTOCOL_SETTLED);
+	assert_int_equal(report_done(&p->report, STATE_FAILED, 0, 0), PROTOCOL_FAILED);
+	assert_int_equal(report_done(&p->report, STATE_QUARANTINED, 0, 0), PROTOCOL_DEGRADED);
+	assert_int_equal(report_done(&p->report, STATE_CONVERGING, 0, 0), PROTOCOL_DEGRADED);
+	assert_int_equal(report_done(&p->report, STATE_DEGRADED, 0, 0), PROTOCOL_DEGRADED);
+	assert_int_equal(report_done(&p->report, STATE_READY, 0, 0), PROTOCOL_SETTLED);
+	assert_int_equal(report_done(&p->report, _STATE_MAX, 3, 0), PROTOCOL_SETTLED);
+	assert_int_equal(report_done(&p->report, STATE_DEGRADED, 0, 30), PROTOCOL_DEGRADED);
 	assert_string_equal(next(p).state, "failed");
 	for (int i = 0; i < 3; i++)
 		assert_string_equal(next(p).state, "degraded");
@@ -118,6 +119,7 @@ static void test_the_exit_code_follows_the_worst_state(void **state)
 	ev = next(p);
 	assert_string_equal(ev.state, "settled");
 	assert_string_equal(ev.reason, "changes=3");
+	assert_string_equal(next(p).reason, "changes=0 after=30");
 }
 
 static void test_nobody_listening_ends_the_sending_only(void **state)
@@ -129,7 +131,7 @@ static void test_nobody_listening_ends_the_sending_only(void **state)
 	p->fd = -1;
 	report_change(&p->report, "host", "done", "write /etc/hosts");
 	assert_true(p->report.gone);
-	assert_int_equal(report_done(&p->report, STATE_READY, 0), PROTOCOL_SETTLED);
+	assert_int_equal(report_done(&p->report, STATE_READY, 0, 0), PROTOCOL_SETTLED);
 }
 
 #define REPORT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
