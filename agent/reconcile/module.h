@@ -99,6 +99,7 @@ void pass_state(struct pass *pass, enum state state, const char *next, const cha
 int pass_watch(struct pass *pass, const char *path);
 /* Another pass is due in that many microseconds, whatever happens; the least of all counts. */
 void pass_again(struct pass *pass, uint64_t usec);
+
 /*
  * Who was asked wants to be left alone for SECONDS (Retry-After); 0: did not say. The longest of a
  * pass puts off the next try, within five minutes.
