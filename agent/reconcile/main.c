@@ -155,6 +155,8 @@ int main(int argc, char **argv)
 	opts.fd_document = passed(PROTOCOL_FD_DOCUMENT);
 	opts.fd_facts = passed(PROTOCOL_FD_FACTS);
 	log_set_name(program.name);
+	/* What systemd wants to hear it hears from the supervisor, not from what we run. */
+	unsetenv("NOTIFY_SOCKET");
 	r = parse(argc, argv, &opts, &credentials, &other);
 	if (r != 0)
 		return r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bus.h -- jobs of systemd and their ends, over D-Bus; for unit.c and user.c alone
+ * bus.h -- jobs of systemd and their ends, over D-Bus; for agent/sys alone
  *
  * libsystemd is loaded when the first job comes: few passes have one, and a program that is linked
  * with it loads seven libraries more at each start, which takes the better part of a millisecond.

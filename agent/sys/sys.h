@@ -143,6 +143,10 @@ int sys_scope(struct sys *sys, pid_t pid, const char *name, uint64_t timeout);
 /* ---- host name: host.c ---- */
 
 int sys_hostname_get(struct sys *sys, char **ret);
+/*
+ * Where we may not, systemd-hostnamed does, and it goes by /etc/hostname: that is to be written
+ * first. -EBUSY: it set another name.
+ */
 int sys_hostname_set(struct sys *sys, const char *name);
 
 /* ---- links, addresses, routes: link.c ---- */
