@@ -18,14 +18,14 @@ static const struct door {
 	const char *name;
 	struct step steps[4];
 } doors[] = {
-	{ "networkd:files", { { "/run/systemd/netif", { "networkctl", "reload" } } } },
+	{ "networkd:files", { { "/run/systemd/netif/state", { "networkctl", "reload" } } } },
 	{ "NetworkManager:profiles",
 	  { { "/run/NetworkManager", { "nmcli", "connection", "reload" } } } },
 	{ "NetworkManager:conf",
 	  { { "/run/NetworkManager", { "nmcli", "general", "reload", "conf" } } } },
 	{ "netplan:files",
 	  { { NULL, { "netplan", "generate" } },
-	    { "/run/systemd/netif", { "networkctl", "reload" } },
+	    { "/run/systemd/netif/state", { "networkctl", "reload" } },
 	    { "/run/NetworkManager", { "nmcli", "connection", "reload" } } } },
 };
 
