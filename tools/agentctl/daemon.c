@@ -33,8 +33,11 @@ void daemon_done(struct daemon *d)
 	*d = (struct daemon){};
 }
 
-/* Field 22 of /proc/PID/stat, the second of which may hold blanks and parentheses. */
-static int process_start(int64_t pid, uint64_t *ret)
+/*
+ * Field 22 of /proc/PID/stat; the second, the program's name, may hold blanks and parentheses.
+ * *RET_OURS: the name is the daemon's.
+ */
+static int process_start(int64_t pid, uint64_t *ret, bool *ret_ours)
 {
 	_cleanup_free_ char *path = str_printf("/proc/%lld/stat", (long long)pid), *text = NULL;
 	size_t len;
@@ -46,6 +49,7 @@ static int process_start(int64_t pid, uint64_t *ret)
 	r = file_read("", path, 4096, &text, &len, NULL);
 	if (r < 0)
 		return r;
+	*ret_ours = strstr(text, " (envagentd) ");
 	p = strrchr(text, ')');
 	for (int field = 2; p && field < 22; field++)
 		p = strchr(p + 1, ' ');
@@ -66,18 +70,23 @@ static bool same_boot(const char *boot_id)
 	return strcmp(text, boot_id) == 0;
 }
 
-static bool process_alive(int64_t pid, uint64_t start)
+/*
+ * Number and start say who it was, within one boot. The boot's id is not the same for everybody: in
+ * a container the service manager's sandbox may show the real machine's. Then the name decides too.
+ */
+static bool process_alive(int64_t pid, uint64_t start, const char *boot_id)
 {
+	bool ours, boot = same_boot(boot_id);
 	uint64_t now;
 	int r;
 
 	if (pid <= 0 || pid > INT32_MAX)
 		return false;
-	r = process_start(pid, &now);
+	r = process_start(pid, &now, &ours);
 	if (r == 0)
-		return now == start;
+		return now == start && (boot || ours);
 	/* /proc may be hidden from users (hidepid=): then the number alone has to do. */
-	return r != -ESRCH && kill((pid_t)pid, 0) < 0 && errno == EPERM;
+	return boot && r != -ESRCH && kill((pid_t)pid, 0) < 0 && errno == EPERM;
 }
 
 static int daemon_judge(struct daemon *d)
@@ -99,7 +108,7 @@ static int daemon_judge(struct daemon *d)
 
 	d->pid = pid;
 	fresh = show_num(d->status, "fresh_sec") * USEC;
-	if (!same_boot(boot) || !process_alive(pid, (uint64_t)start))
+	if (!process_alive(pid, (uint64_t)start, boot))
 		d->state = DAEMON_STOPPED;
 	else if (fresh > 0 && now > d->seen && now - d->seen > fresh)
 		d->state = DAEMON_SILENT;
