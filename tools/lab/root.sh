@@ -15,6 +15,10 @@ source "$LAB_HERE/plan.bash"
 source "$LAB_HERE/net.bash"
 # shellcheck source=tools/lab/host.bash
 source "$LAB_HERE/host.bash"
+# shellcheck source=tools/lab/machine.bash
+source "$LAB_HERE/machine.bash"
+
+is_machine() { [[ " $LAB_MACHINES " == *" $1 "* ]]; }
 
 corporate() {
   net_switch core
@@ -26,14 +30,18 @@ corporate() {
       ip -n "$name" route add "$(nat_net "$n")" via "$(gateway_outside "$n")"
       ip -n "$name" route add "$(nat_net_external "$n")" via "$(gateway_outside "$n")"
     done
-    host_make "$name" "$name"
+    if is_machine "$name"; then
+      machine_make "$name" "$name"
+    else
+      host_make "$name" "$name"
+    fi
   done
   "$LAB_HERE/world.sh" "$LAB_ENVS" "$LAB_HOSTS" >"$HOSTS/cloud/etc/skysim/world.json"
   ip -n mux addr add "$MUX_EXTERNAL/16" dev eth0
-  host_mux_files "$HOSTS/mux"
+  is_machine mux || host_mux_files "$HOSTS/mux"
   install -m 644 "$WORK/ca/ca.crt" "$HOSTS/user/etc/lab/ca.crt"
   for host in cloud corp-dns mux user; do
-    host_boot "$host"
+    is_machine "$host" || host_boot "$host"
   done
 }
 
@@ -47,15 +55,24 @@ environment() {
   for ((i = 0; i < LAB_HOSTS; i++)); do
     name=$(host_name "$i")
     net_host "e$n-$name" "e$n-sw" "$(host_mac "$i")"
-    host_make "e$n-$name" env
+    if is_machine "e$n-$name"; then
+      machine_make "e$n-$name" env
+    else
+      host_make "e$n-$name" env
+      host_role_files "$name" "$HOSTS/e$n-$name"
+    fi
     host_rows "$LAB_HOSTS" >>"$HOSTS/e$n-$name/etc/envagent/envagent.conf"
-    host_role_files "$name" "$HOSTS/e$n-$name"
   done
 }
 
 mount -t tmpfs -o mode=0755 lab "$WORK"
 mkdir -p "$HOSTS" "$WORK/stage" /run/netns
 mount -t tmpfs -o mode=0755 lab-netns /run/netns
+if [[ -n $LAB_MACHINES ]]; then
+  # What systemd-nspawn keeps there is not the machine's.
+  mkdir -p /run/systemd
+  mount -t tmpfs -o mode=0755 lab-nspawn /run/systemd
+fi
 
 host_stage
 host_template
@@ -68,7 +85,7 @@ host_wait_booted
 # The gateways answer now: the others boot at the same time.
 for ((n = 1; n <= LAB_ENVS; n++)); do
   for ((i = 0; i < LAB_HOSTS; i++)); do
-    host_boot "e$n-$(host_name "$i")"
+    is_machine "e$n-$(host_name "$i")" || host_boot "e$n-$(host_name "$i")"
   done
 done
 host_wait_booted
