@@ -20,7 +20,7 @@ int sys_hostname_get(struct sys *sys, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* It sets the name that is in /etc/hostname, whatever it is given; without one, what it is given. */
+/* It sets the name that is in /etc/hostname, whatever it is given, and only without one that. */
 static int by_hostnamed(struct sys *sys, const char *name)
 {
 	_cleanup_free_ char *now = NULL;
