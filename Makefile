@@ -180,7 +180,24 @@ deps:
 check: deps
 	$(MAKE) all check-unit check-lab
 
-check-unit: $(TEST_BINS) all
+# A fuzz target tests/fuzz/fuzz-X.c: a program of clang's fuzzer for "make fuzz", or one that replays
+# what is kept in tests/fuzz/corpus.
+FUZZ_SECONDS ?= 60
+FUZZ := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
+FUZZ_FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+$(BUILD)/unit/fuzz/replay-%: $(BUILD)/obj/tests/fuzz/fuzz-%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/liberb.a $(BUILD)/libbase.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) $(PIE) -o $@ $^ $(call pkg,--libs,cmocka json-c inih)
+
+build/fuzz/%: tests/fuzz/fuzz-%.c $(SRC_erb) $(SRC_base)
+	@mkdir -p $(@D)
+	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -o $@ $^ $(call pkg,--libs,json-c inih)
+
+# Each target for FUZZ_SECONDS, from what is kept; what it finds stays in build/fuzz.
+fuzz: $(FUZZ:%=build/fuzz/%)
+	tests/fuzz/fuzz.sh $(FUZZ_SECONDS) $^
+
+check-unit: $(TEST_BINS) $(FUZZ:%=$(BUILD)/unit/fuzz/replay-%) all
 	tests/run-unit.sh $(BUILD)
 
 # The stored results of tests/golden/template once more from Ruby, and as many random templates as
@@ -218,7 +235,7 @@ lint:
 clean:
 	rm -rf build build-clang build-san build-clang-san
 
-.PHONY: all install install-envagent install-envmux deb rpm deps check check-clients check-oracle check-unit check-lab demo bench fmt lint clean
+.PHONY: all install install-envagent install-envmux deb rpm deps check check-clients check-oracle check-unit check-lab demo bench fmt fuzz lint clean
 .SECONDARY:
 ifndef V
 Q = @echo '  $(if $(filter %.o,$@),CC  ,LINK)  $@';

@@ -74,8 +74,9 @@ golden() {
 }
 
 # What is built, but has no source any more, is a leftover.
-for source in tests/unit/*/test-*.c; do
+for source in tests/unit/*/test-*.c tests/fuzz/fuzz-*.c; do
   name=${source#tests/unit/}
+  name=${name/#tests\/fuzz\/fuzz-/fuzz/replay-}
   name=${name%.c}
   if [ -x "$build/unit/$name" ]; then
     names+=("$name")

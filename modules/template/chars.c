@@ -168,8 +168,6 @@ int chars_add_case(struct buf *out, const char *s, size_t len, enum chars_case t
 			*ret_char = c;
 			return -EDOM;
 		}
-		if (to == CHARS_SWAP)
-			up = to_lower(c) == c && c != 0x130;
 		two = c >= 0x80 ? special(c, up, to == CHARS_CAPITALIZE) : NULL;
 		if (two)
 			buf_adds(out, two);

@@ -21,7 +21,7 @@ size_t chars_offset(const char *s, size_t len, size_t n);
 /* Appends a code point; -EINVAL for a surrogate or one above 10FFFF. */
 int chars_add(struct buf *out, uint32_t c);
 
-enum chars_case { CHARS_UP, CHARS_DOWN, CHARS_SWAP, CHARS_CAPITALIZE };
+enum chars_case { CHARS_UP, CHARS_DOWN, CHARS_CAPITALIZE };
 /*
  * Appends S in another case: ASCII, Latin-1, Latin Extended-A, basic Greek and Cyrillic. -EDOM with
  * *ret_char for a character of another script that has cases.

@@ -12,6 +12,18 @@ struct order {
 	bool block;
 };
 
+/* A <=> B as an error if they have no order. */
+static int compare_values(struct eval *e, const struct call *c, const struct value *a,
+			  const struct value *b, int *ret)
+{
+	int r;
+
+	r = value_compare(a, b, &e->steps, ret);
+	if (r == -EDOM)
+		return method_fail(e, c, "cannot compare %s with %s", value_kind(a), value_kind(b));
+	return r < 0 ? eval_error(e, c->node, r) : 0;
+}
+
 static int compare(struct eval *e, const struct order *o, size_t a, size_t b, int *ret)
 {
 	const struct value args[] = { o->keys[a], o->keys[b] };
@@ -19,7 +31,7 @@ static int compare(struct eval *e, const struct order *o, size_t a, size_t b, in
 	int r;
 
 	if (!o->block)
-		return method_compare(e, o->call, &args[0], &args[1], ret);
+		return compare_values(e, o->call, &args[0], &args[1], ret);
 	r = method_block(e, o->call, args, 2, &v);
 	if (r < 0)
 		return r;
@@ -54,7 +66,11 @@ static int merge(struct eval *e, const struct order *o, const size_t *in, size_t
 	return 0;
 }
 
-int method_sort(struct eval *e, struct call *c, struct value *values, struct value *keys, size_t n,
+/*
+ * Sorts N values by their keys (the values themselves if KEYS is NULL), equal ones in their order;
+ * with BLOCK by what the block of C says about two.
+ */
+static int sort(struct eval *e, struct call *c, struct value *values, struct value *keys, size_t n,
 		bool block)
 {
 	const struct order o = { c, keys ?: values, block };
@@ -123,7 +139,7 @@ static int list_sort(struct eval *e, struct call *c, struct value *ret)
 	if (r == 0 && by)
 		r = block_keys(e, c, items, &keys);
 	if (r == 0)
-		r = method_sort(e, c, items, keys, c->self.len, c->block && !by);
+		r = sort(e, c, items, keys, c->self.len, c->block && !by);
 	if (r < 0)
 		return r;
 	*ret = value_array(items, c->self.len);
@@ -151,7 +167,7 @@ static int list_extreme(struct eval *e, struct call *c, struct value *ret)
 	if (r < 0)
 		return r;
 	for (size_t i = 1; i < c->self.len; i++) {
-		r = method_compare(e, c, &keys[i], &keys[best], &order);
+		r = compare_values(e, c, &keys[i], &keys[best], &order);
 		if (r < 0)
 			return r;
 		if (max ? order > 0 : order < 0)
@@ -163,11 +179,11 @@ static int list_extreme(struct eval *e, struct call *c, struct value *ret)
 }
 
 const struct method methods_list_more[] = {
-	{ "sort", 0, 0, METHOD_BLOCK, list_sort },
-	{ "sort_by", 0, 0, METHOD_NEEDS, list_sort },
-	{ "min", 0, 0, 0, list_extreme },
-	{ "max", 0, 0, 0, list_extreme },
-	{ "min_by", 0, 0, METHOD_NEEDS, list_extreme },
-	{ "max_by", 0, 0, METHOD_NEEDS, list_extreme },
+	{ "sort", "", METHOD_BLOCK, list_sort },
+	{ "sort_by", "", METHOD_NEEDS, list_sort },
+	{ "min", "", 0, list_extreme },
+	{ "max", "", 0, list_extreme },
+	{ "min_by", "", METHOD_NEEDS, list_extreme },
+	{ "max_by", "", METHOD_NEEDS, list_extreme },
 	{},
 };

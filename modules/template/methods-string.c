@@ -12,12 +12,6 @@ static bool white(char ch)
 	return ch == ' ' || (ch >= '\t' && ch <= '\r');
 }
 
-static int string_empty(struct eval *e, struct call *c, struct value *ret)
-{
-	*ret = value_bool(c->self.len == 0);
-	return 0;
-}
-
 static int string_length(struct eval *e, struct call *c, struct value *ret)
 {
 	*ret = value_int(chars_length(c->self.str, c->self.len));
@@ -50,23 +44,12 @@ static bool ends(const struct value *s, const struct value *with)
 	       memcmp(s->str + s->len - with->len, with->str, with->len) == 0;
 }
 
-/* Without an argument one line end of any kind, with one that text. */
+/* Without one line end of any kind. */
 static int string_chomp(struct eval *e, struct call *c, struct value *ret)
 {
-	const struct value *tail;
-	size_t n = c->self.len;
 	const char *s = c->self.str;
-	int r;
+	size_t n = c->self.len;
 
-	if (c->n_args > 0) {
-		r = method_string_arg(e, c, 0, &tail);
-		if (r < 0)
-			return r;
-		if (tail->len == 0 || value_is_str(tail, "\n", 1))
-			return eval_fail(e, c->node, "'chomp' with a line end: leave it out");
-		*ret = value_str(s, ends(&c->self, tail) ? n - tail->len : n);
-		return 0;
-	}
 	if (n > 0 && s[n - 1] == '\n')
 		n -= 1 + (n > 1 && s[n - 2] == '\r');
 	else if (n > 0 && s[n - 1] == '\r')
@@ -79,7 +62,6 @@ static int string_case(struct eval *e, struct call *c, struct value *ret)
 {
 	enum chars_case to = c->name[0] == 'u'	 ? CHARS_UP
 			     : c->name[0] == 'd' ? CHARS_DOWN
-			     : c->name[0] == 's' ? CHARS_SWAP
 						 : CHARS_CAPITALIZE;
 	_cleanup_buf_ struct buf b = eval_buf(e);
 	int32_t ch = 0;
@@ -110,12 +92,8 @@ static int string_reverse(struct eval *e, struct call *c, struct value *ret)
 
 static int string_include(struct eval *e, struct call *c, struct value *ret)
 {
-	const struct value *what;
-	int r;
+	const struct value *what = &c->args[0];
 
-	r = method_string_arg(e, c, 0, &what);
-	if (r < 0)
-		return r;
 	*ret = value_bool(memmem(c->self.str, c->self.len, what->str, what->len) != NULL);
 	return 0;
 }
@@ -123,34 +101,24 @@ static int string_include(struct eval *e, struct call *c, struct value *ret)
 /* start_with?, end_with?: any of the arguments */
 static int string_with(struct eval *e, struct call *c, struct value *ret)
 {
-	const struct value *what;
 	bool found = false;
-	int r;
 
-	for (size_t i = 0; i < c->n_args; i++) {
-		r = method_string_arg(e, c, i, &what);
-		if (r < 0)
-			return r;
-		found = found ||
-			(c->name[0] == 's' ? starts(&c->self, what) : ends(&c->self, what));
-	}
+	for (size_t i = 0; i < c->n_args && !found; i++)
+		found = c->name[0] == 's' ? starts(&c->self, &c->args[i])
+					  : ends(&c->self, &c->args[i]);
 	*ret = value_bool(found);
 	return 0;
 }
 
-static int string_delete_affix(struct eval *e, struct call *c, struct value *ret)
+/* delete_prefix, delete_suffix */
+static int string_delete(struct eval *e, struct call *c, struct value *ret)
 {
-	bool prefix = c->len == strlen("delete_prefix") && c->name[7] == 'p';
-	const struct value *what;
-	int r;
+	bool prefix = c->name[strlen("delete_")] == 'p';
+	const struct value *what = &c->args[0];
 
-	r = method_string_arg(e, c, 0, &what);
-	if (r < 0)
-		return r;
 	*ret = c->self;
-	if (prefix ? !starts(&c->self, what) : !ends(&c->self, what))
-		return 0;
-	*ret = value_str(c->self.str + (prefix ? what->len : 0), c->self.len - what->len);
+	if (prefix ? starts(&c->self, what) : ends(&c->self, what))
+		*ret = value_str(c->self.str + (prefix ? what->len : 0), c->self.len - what->len);
 	return 0;
 }
 
@@ -176,8 +144,7 @@ static void substring(const struct value *s, int64_t at, int64_t len, struct val
 /* s[1], s[-1], s[1, 2], s["text"] */
 static int string_slice(struct eval *e, struct call *c, struct value *ret)
 {
-	int64_t at = 0, len = 1;
-	int r;
+	int64_t len = c->n_args > 1 ? c->args[1].integer : 1;
 
 	if (c->args[0].type == V_STR && c->n_args == 1) {
 		bool found = memmem(c->self.str, c->self.len, c->args[0].str, c->args[0].len);
@@ -185,28 +152,11 @@ static int string_slice(struct eval *e, struct call *c, struct value *ret)
 		*ret = found ? c->args[0] : value_nil();
 		return 0;
 	}
-	r = method_int_arg(e, c, 0, &at);
-	if (r == 0 && c->n_args > 1)
-		r = method_int_arg(e, c, 1, &len);
-	if (r < 0)
-		return r;
-	substring(&c->self, at, len, ret);
+	if (c->args[0].type != V_INT)
+		return method_fail(e, c, "takes an integer, not %s", value_kind(&c->args[0]));
+	substring(&c->self, c->args[0].integer, len, ret);
 	if (c->n_args == 1 && ret->type == V_STR && ret->len == 0)
 		*ret = value_nil();
-	return 0;
-}
-
-static int string_index(struct eval *e, struct call *c, struct value *ret)
-{
-	const struct value *what;
-	const char *p;
-	int r;
-
-	r = method_string_arg(e, c, 0, &what);
-	if (r < 0)
-		return r;
-	p = memmem(c->self.str, c->self.len, what->str, what->len);
-	*ret = p ? value_int(chars_length(c->self.str, p - c->self.str)) : value_nil();
 	return 0;
 }
 
@@ -237,13 +187,6 @@ static int string_to_i(struct eval *e, struct call *c, struct value *ret)
 	return 0;
 }
 
-static int string_to_sym(struct eval *e, struct call *c, struct value *ret)
-{
-	*ret = c->self;
-	ret->type = V_SYM;
-	return 0;
-}
-
 static void pad(struct buf *b, const struct value *with, size_t chars)
 {
 	for (size_t at = 0; chars > 0 && b->error == 0; chars--) {
@@ -254,59 +197,43 @@ static void pad(struct buf *b, const struct value *with, size_t chars)
 	}
 }
 
-/* ljust, rjust, center */
+/* ljust, rjust */
 static int string_just(struct eval *e, struct call *c, struct value *ret)
 {
-	const struct value blank = value_str(" ", 1), *with = &blank;
-	size_t have = chars_length(c->self.str, c->self.len), left = 0, more;
+	const struct value blank = value_str(" ", 1), *with = c->n_args > 1 ? &c->args[1] : &blank;
+	int64_t have = chars_length(c->self.str, c->self.len), width = c->args[0].integer;
 	_cleanup_buf_ struct buf b = eval_buf(e);
-	int64_t width = 0;
-	int r;
+	size_t more = width > have ? width - have : 0;
+	bool left = c->name[0] == 'l';
 
-	r = method_int_arg(e, c, 0, &width);
-	if (r == 0 && c->n_args > 1)
-		r = method_string_arg(e, c, 1, &with);
-	if (r < 0)
-		return r;
 	if (with->len == 0)
-		return eval_fail(e, c->node, "'%.*s' cannot fill up with an empty string",
-				 (int)c->len, c->name);
-	more = width > (int64_t)have ? (size_t)width - have : 0;
-	if (c->name[0] == 'r')
-		left = more;
-	else if (c->name[0] == 'c')
-		left = more / 2;
-	pad(&b, with, left);
+		return method_fail(e, c, "cannot fill up with an empty string");
+	pad(&b, with, left ? 0 : more);
 	buf_add(&b, c->self.str, c->self.len);
-	pad(&b, with, more - left);
+	pad(&b, with, left ? more : 0);
 	return method_text(e, c, &b, b.error, ret);
 }
 
 const struct method methods_string[] = {
-	{ "empty?", 0, 0, 0, string_empty },
-	{ "length", 0, 0, 0, string_length },
-	{ "size", 0, 0, 0, string_length },
-	{ "strip", 0, 0, 0, string_strip },
-	{ "lstrip", 0, 0, 0, string_strip },
-	{ "rstrip", 0, 0, 0, string_strip },
-	{ "chomp", 0, 1, 0, string_chomp },
-	{ "upcase", 0, 0, 0, string_case },
-	{ "downcase", 0, 0, 0, string_case },
-	{ "capitalize", 0, 0, 0, string_case },
-	{ "swapcase", 0, 0, 0, string_case },
-	{ "reverse", 0, 0, 0, string_reverse },
-	{ "include?", 1, 1, 0, string_include },
-	{ "start_with?", 0, ARGS_ANY, 0, string_with },
-	{ "end_with?", 0, ARGS_ANY, 0, string_with },
-	{ "delete_prefix", 1, 1, 0, string_delete_affix },
-	{ "delete_suffix", 1, 1, 0, string_delete_affix },
-	{ "[]", 1, 2, 0, string_slice },
-	{ "slice", 1, 2, 0, string_slice },
-	{ "index", 1, 1, 0, string_index },
-	{ "to_i", 0, 0, 0, string_to_i },
-	{ "to_sym", 0, 0, 0, string_to_sym },
-	{ "ljust", 1, 2, 0, string_just },
-	{ "rjust", 1, 2, 0, string_just },
-	{ "center", 1, 2, 0, string_just },
+	{ "empty?", "", 0, method_empty },
+	{ "length", "", 0, string_length },
+	{ "size", "", 0, string_length },
+	{ "strip", "", 0, string_strip },
+	{ "lstrip", "", 0, string_strip },
+	{ "rstrip", "", 0, string_strip },
+	{ "chomp", "", 0, string_chomp },
+	{ "upcase", "", 0, string_case },
+	{ "downcase", "", 0, string_case },
+	{ "capitalize", "", 0, string_case },
+	{ "reverse", "", 0, string_reverse },
+	{ "include?", "s", 0, string_include },
+	{ "start_with?", "s*", 0, string_with },
+	{ "end_with?", "s*", 0, string_with },
+	{ "delete_prefix", "s", 0, string_delete },
+	{ "delete_suffix", "s", 0, string_delete },
+	{ "[]", "x|i", 0, string_slice },
+	{ "to_i", "", 0, string_to_i },
+	{ "ljust", "i|s", 0, string_just },
+	{ "rjust", "i|s", 0, string_just },
 	{},
 };

@@ -6,7 +6,7 @@
 #include "agent/base/nearest.h"
 #include "modules/template/methods.h"
 
-#define TABLES_MAX 5
+#define TABLES_MAX 4
 
 /* The tables of a value's methods, in the order of the search. */
 static void tables_of(const struct value *v, const struct method *tables[TABLES_MAX + 1])
@@ -16,8 +16,6 @@ static void tables_of(const struct value *v, const struct method *tables[TABLES_
 	if (v->type == V_STR) {
 		tables[n++] = methods_string;
 		tables[n++] = methods_string_more;
-	} else if (v->type == V_SYM) {
-		tables[n++] = methods_symbol;
 	} else if (v->type == V_INT) {
 		tables[n++] = methods_integer;
 	} else if (v->type == V_FLOAT) {
@@ -26,8 +24,6 @@ static void tables_of(const struct value *v, const struct method *tables[TABLES_
 		tables[n++] = methods_nil;
 	} else if (v->type == V_ARRAY || v->type == V_HASH) {
 		tables[n++] = v->type == V_ARRAY ? methods_array : methods_hash;
-		if (v->type == V_ARRAY)
-			tables[n++] = methods_array_more;
 		tables[n++] = methods_list;
 		tables[n++] = methods_list_more;
 	}
@@ -52,155 +48,42 @@ static const struct method *find(const struct call *c)
  * Ruby's own methods of every hash that are not part of the language: a key of such a name cannot
  * be read as a.name in Ruby, so it is not read that way here.
  */
-static const char *const ruby_hash_methods[] = {
-	"assoc",
-	"chain",
-	"chunk",
-	"chunk_while",
-	"class",
-	"clear",
-	"clone",
-	"collect",
-	"collect_concat",
-	"compact",
-	"compare_by_identity",
-	"count",
-	"cycle",
-	"deconstruct_keys",
-	"default",
-	"default_proc",
-	"define_singleton_method",
-	"delete",
-	"delete_if",
-	"detect",
-	"dig",
-	"display",
-	"drop",
-	"drop_while",
-	"dup",
-	"each",
-	"each_cons",
-	"each_entry",
-	"each_key",
-	"each_pair",
-	"each_slice",
-	"each_value",
-	"each_with_index",
-	"each_with_object",
-	"entries",
-	"enum_for",
-	"except",
-	"extend",
-	"fetch",
-	"fetch_values",
-	"filter",
-	"filter_map",
-	"find",
-	"find_all",
-	"find_index",
-	"first",
-	"flat_map",
-	"flatten",
-	"freeze",
-	"grep",
-	"grep_v",
-	"group_by",
-	"hash",
-	"inject",
-	"inspect",
-	"instance_eval",
-	"instance_exec",
-	"instance_variable_get",
-	"instance_variable_set",
-	"instance_variables",
-	"invert",
-	"itself",
-	"keep_if",
-	"key",
-	"keys",
-	"lazy",
-	"length",
-	"map",
-	"max",
-	"max_by",
-	"merge",
-	"method",
-	"methods",
-	"min",
-	"min_by",
-	"minmax",
-	"minmax_by",
-	"object_id",
-	"partition",
-	"private_methods",
-	"protected_methods",
-	"public_method",
-	"public_methods",
-	"public_send",
-	"rassoc",
-	"reduce",
-	"rehash",
-	"reject",
-	"remove_instance_variable",
-	"replace",
-	"reverse_each",
-	"select",
-	"send",
-	"shift",
-	"singleton_class",
-	"singleton_method",
-	"singleton_methods",
-	"size",
-	"slice",
-	"slice_after",
-	"slice_before",
-	"slice_when",
-	"sort",
-	"sort_by",
-	"store",
-	"sum",
-	"taint",
-	"take",
-	"take_while",
-	"tally",
-	"tap",
-	"then",
-	"to_a",
-	"to_enum",
-	"to_h",
-	"to_hash",
-	"to_proc",
-	"to_s",
-	"transform_keys",
-	"transform_values",
-	"trust",
-	"uniq",
-	"untaint",
-	"untrust",
-	"update",
-	"values",
-	"values_at",
-	"yield_self",
-	"zip",
-};
+static const char ruby_hash_methods[] =
+	" "
+	"assoc chain chunk chunk_while class clear clone collect collect_concat "
+	"compact compare_by_identity count cycle deconstruct_keys default "
+	"default_proc define_singleton_method delete delete_if detect dig display "
+	"drop drop_while dup each each_cons each_entry each_key each_pair each_slice "
+	"each_value each_with_index each_with_object entries enum_for except extend "
+	"fetch fetch_values filter filter_map find find_all find_index first "
+	"flat_map flatten freeze grep grep_v group_by hash inject inspect "
+	"instance_eval instance_exec instance_variable_get instance_variable_set "
+	"instance_variables invert itself keep_if key keys lazy length map max "
+	"max_by merge method methods min min_by minmax minmax_by object_id partition "
+	"private_methods protected_methods public_method public_methods public_send "
+	"rassoc reduce rehash reject remove_instance_variable replace reverse_each "
+	"select send shift singleton_class singleton_method singleton_methods size "
+	"slice slice_after slice_before slice_when sort sort_by store sum taint take "
+	"take_while tally tap then to_a to_enum to_h to_hash to_proc to_s "
+	"transform_keys transform_values trust uniq untaint untrust update values "
+	"values_at yield_self zip ";
 
 /* host.name: the key of a hash that came with a fact */
 static int read_key(struct eval *e, const struct call *c, struct value *ret)
 {
 	struct nearest nearest = NEAREST_INIT("");
 	const struct value key = value_str(c->name, c->len);
-	_cleanup_free_ char *name = strndup(c->name, c->len);
+	_cleanup_free_ char *name = strndup(c->name, c->len), *word = str_printf(" %s ", name);
 	const struct pair *p;
 	int r;
 
-	if (!name)
+	if (!name || !word)
 		return -ENOMEM;
-	for (size_t i = 0; i < ARRAY_SIZE(ruby_hash_methods); i++)
-		if (strcmp(ruby_hash_methods[i], name) == 0)
-			return eval_fail(e, c->node,
-					 "'%s' is a method of every hash in Ruby: to "
-					 "read the key write ['%s']",
-					 name, name);
+	if (strstr(ruby_hash_methods, word))
+		return method_fail(e, c,
+				   "is a method of every hash in Ruby: to read the key write "
+				   "['%s']",
+				   name);
 	r = value_find(&c->self, &key, &e->steps, &p);
 	if (r < 0)
 		return eval_error(e, c->node, r);
@@ -235,23 +118,54 @@ static int undefined(struct eval *e, const struct call *c)
 			 nearest.best ? "'?" : "");
 }
 
+static bool fits(char kind, const struct value *v)
+{
+	return kind == 's'   ? v->type == V_STR
+	       : kind == 'n' ? v->type == V_STR || v->type == V_NIL
+	       : kind == 'i' ? v->type == V_INT
+	       : kind == 'h' ? v->type == V_HASH
+			     : true;
+}
+
+static int check_args(struct eval *e, const struct call *c, const char *args)
+{
+	size_t min = strcspn(args, "|*"), max = strlen(args) - (args[min] == '|');
+	bool more = strchr(args, '*');
+	const char *kind = args;
+
+	if (c->n_args < min && more)
+		return method_fail(e, c, "takes %zu arguments or more, not %zu", min, c->n_args);
+	if (c->n_args < min || (c->n_args > max && !more)) {
+		if (min == max)
+			return method_fail(e, c, "takes %zu argument%s, not %zu", min,
+					   min == 1 ? "" : "s", c->n_args);
+		return method_fail(e, c, "takes %zu to %zu arguments, not %zu", min, max,
+				   c->n_args);
+	}
+	for (size_t i = 0; i < c->n_args; i++) {
+		kind += *kind == '|';
+		if (!fits(*kind, &c->args[i]))
+			return method_fail(e, c, "takes %s, not %s",
+					   *kind == 'i'	  ? "an integer"
+					   : *kind == 'h' ? "a hash"
+							  : "a string",
+					   value_kind(&c->args[i]));
+		kind += kind[1] && kind[1] != '*';
+	}
+	return 0;
+}
+
 static int check(struct eval *e, const struct call *c, const struct method *m)
 {
-	if (c->n_args < m->min && m->max == ARGS_ANY)
-		return eval_fail(e, c->node, "'%s' takes %u arguments or more, not %zu", m->name,
-				 m->min, c->n_args);
-	if ((c->n_args < m->min || c->n_args > m->max) && m->max != ARGS_ANY) {
-		if (m->min == m->max)
-			return eval_fail(e, c->node, "'%s' takes %u argument%s, not %zu", m->name,
-					 m->min, m->min == 1 ? "" : "s", c->n_args);
-		return eval_fail(e, c->node, "'%s' takes %u to %u arguments, not %zu", m->name,
-				 m->min, m->max, c->n_args);
-	}
+	int r;
+
+	r = check_args(e, c, m->args);
+	if (r < 0)
+		return r;
 	if (c->block && !(m->flags & (METHOD_BLOCK | METHOD_NEEDS)))
-		return eval_fail(e, c->node, "'%s' takes no block", m->name);
+		return method_fail(e, c, "takes no block");
 	if (!c->block && (m->flags & METHOD_NEEDS))
-		return eval_fail(e, c->node,
-				 "'%s' needs a block here: { |x| ... } or do |x| ... end", m->name);
+		return method_fail(e, c, "needs a block here: { |x| ... } or do |x| ... end");
 	return 0;
 }
 
@@ -294,22 +208,64 @@ int method_call(struct eval *e, struct call *c, struct value *ret)
 	return run(e, c, m, ret);
 }
 
-int method_string_arg(struct eval *e, const struct call *c, size_t i, const struct value **ret)
+int method_itself(struct eval *e, struct call *c, struct value *ret)
 {
-	if (c->args[i].type != V_STR)
-		return eval_fail(e, c->node, "'%.*s' takes a string, not %s", (int)c->len, c->name,
-				 value_kind(&c->args[i]));
-	*ret = &c->args[i];
+	*ret = c->self;
 	return 0;
 }
 
-int method_int_arg(struct eval *e, const struct call *c, size_t i, int64_t *ret)
+int method_length(struct eval *e, struct call *c, struct value *ret)
 {
-	if (c->args[i].type != V_INT)
-		return eval_fail(e, c->node, "'%.*s' takes an integer, not %s", (int)c->len,
-				 c->name, value_kind(&c->args[i]));
-	*ret = c->args[i].integer;
+	*ret = value_int(c->self.len);
 	return 0;
+}
+
+int method_empty(struct eval *e, struct call *c, struct value *ret)
+{
+	*ret = value_bool(c->self.len == 0);
+	return 0;
+}
+
+/* a.dig(0, 'b') is a[0]['b'], or nil where something on the way is nil */
+int method_dig(struct eval *e, struct call *c, struct value *ret)
+{
+	struct value v = c->self;
+	int r;
+
+	for (size_t i = 0; i < c->n_args && v.type != V_NIL; i++) {
+		struct call step = { .node = c->node,
+				     .name = "[]",
+				     .len = 2,
+				     .self = v,
+				     .args = &c->args[i],
+				     .n_args = 1 };
+
+		if (v.type != V_ARRAY && v.type != V_HASH)
+			return method_fail(e, c, "cannot go into %s", value_kind(&v));
+		r = method_call(e, &step, &v);
+		if (r < 0)
+			return r;
+	}
+	*ret = v;
+	return 0;
+}
+
+int method_default(struct eval *e, struct call *c, struct value *ret)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT_MAX(200);
+
+	if (c->block)
+		return method_block(e, c, c->args, 1, ret);
+	if (c->n_args > 1) {
+		*ret = c->args[1];
+		return 0;
+	}
+	if (c->self.type == V_ARRAY)
+		return eval_fail(e, c->node, "there is no item %lld: the array has %u",
+				 (long long)c->args[0].integer, c->self.len);
+	if (value_tainted(&c->args[0]) || value_inspect(&b, &c->args[0]) < 0)
+		return eval_fail(e, c->node, "there is no such key");
+	return eval_fail(e, c->node, "there is no key %s", b.data);
 }
 
 int method_text(struct eval *e, const struct call *c, const struct buf *b, int r, struct value *ret)
@@ -366,14 +322,10 @@ int method_items(struct eval *e, const struct call *c, struct value **ret)
 	return 0;
 }
 
-int method_compare(struct eval *e, const struct call *c, const struct value *a,
-		   const struct value *b, int *ret)
+int method_ask(struct eval *e, struct call *c, size_t i, struct value *ret_item, struct value *ret)
 {
 	int r;
 
-	r = value_compare(a, b, &e->steps, ret);
-	if (r == -EDOM)
-		return eval_fail(e, c->node, "'%.*s' cannot compare %s with %s", (int)c->len,
-				 c->name, value_kind(a), value_kind(b));
-	return r < 0 ? eval_error(e, c->node, r) : 0;
+	r = method_item(e, c, i, ret_item);
+	return r < 0 ? r : method_block(e, c, ret_item, 1, ret);
 }

@@ -16,12 +16,13 @@ enum {
 				  which carry their own marks of secrecy */
 };
 
-/* ARGS_ANY: no upper limit */
-#define ARGS_ANY UINT8_MAX
-
+/*
+ * ARGS are checked before RUN: 's' a string, 'n' a string or nil, 'i' an integer, 'h' a hash, 'x'
+ * anything; '|' stands before those that may be missing, '*' means any number more of the last.
+ */
 struct method {
 	const char *name;
-	uint8_t min, max; /* arguments */
+	const char *args;
 	uint8_t flags;
 	int (*run)(struct eval *e, struct call *c, struct value *ret);
 };
@@ -33,9 +34,7 @@ extern const struct method methods_integer[];
 extern const struct method methods_float[];
 extern const struct method methods_string[];
 extern const struct method methods_string_more[];
-extern const struct method methods_symbol[];
 extern const struct method methods_array[];
-extern const struct method methods_array_more[];
 extern const struct method methods_hash[];
 extern const struct method methods_list[]; /* of arrays and hashes: what goes over their items */
 extern const struct method methods_list_more[];
@@ -43,9 +42,18 @@ extern const struct method methods_list_more[];
 /* Finds and runs the method C->name of C->self. */
 int method_call(struct eval *e, struct call *c, struct value *ret);
 
-/* Argument I as a string or integer, or the error that says what was expected. */
-int method_string_arg(struct eval *e, const struct call *c, size_t i, const struct value **ret);
-int method_int_arg(struct eval *e, const struct call *c, size_t i, int64_t *ret);
+/* Several types have these. */
+int method_itself(struct eval *e, struct call *c, struct value *ret);
+int method_length(struct eval *e, struct call *c, struct value *ret);
+int method_empty(struct eval *e, struct call *c, struct value *ret);
+int method_each(struct eval *e, struct call *c, struct value *ret);
+int method_dig(struct eval *e, struct call *c, struct value *ret);
+/* fetch() of what is not there: the default, the block's value, or NULL for failing. */
+int method_default(struct eval *e, struct call *c, struct value *ret);
+
+/* An error in the words of printf, with "'NAME' " before it. */
+#define method_fail(e, c, fmt, ...) \
+	eval_fail(e, (c)->node, "'%.*s' " fmt, (int)(c)->len, (c)->name, ##__VA_ARGS__)
 /* The bytes of B as the result, with the errors of B and of R, the code of who filled it. */
 int method_text(struct eval *e, const struct call *c, const struct buf *b, int r,
 		struct value *ret);
@@ -57,18 +65,8 @@ int method_block(struct eval *e, struct call *c, const struct value *args, size_
 int method_item(struct eval *e, const struct call *c, size_t i, struct value *ret);
 /* All of them; *ret belongs to the arena. */
 int method_items(struct eval *e, const struct call *c, struct value **ret);
-/* dig(step, ...) of arrays and hashes */
-int method_dig(struct eval *e, struct call *c, struct value *ret);
-/* A <=> B as an error if they have no order. */
-int method_compare(struct eval *e, const struct call *c, const struct value *a,
-		   const struct value *b, int *ret);
-
-/*
- * methods-sort.c: sorts N values by their keys (the values themselves if KEYS is NULL), equal ones
- * in their order; with BLOCK by what the block of C says about two.
- */
-int method_sort(struct eval *e, struct call *c, struct value *values, struct value *keys, size_t n,
-		bool block);
+/* Both together: runs the block for its value with item I. */
+int method_ask(struct eval *e, struct call *c, size_t i, struct value *ret_item, struct value *ret);
 
 /* methods-format.c: TEXT % ARG */
 int method_format(struct eval *e, const struct node *n, const struct value *text,

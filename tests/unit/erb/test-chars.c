@@ -49,7 +49,6 @@ static void test_cases_are_those_of_unicode(void **state)
 	expect_case("AZ9 ÄŸÞĳŽΑΏΪЯЀ÷×", CHARS_DOWN, "az9 äÿþĳžαώϊяѐ÷×");
 	expect_case("ßŉıſςµ", CHARS_UP, "SSʼNISΣΜ");
 	expect_case("ßa É", CHARS_CAPITALIZE, "Ssa é");
-	expect_case("aBß", CHARS_SWAP, "AbSS");
 	expect_case("日本→😀", CHARS_UP, "日本→😀");
 }
 
