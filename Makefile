@@ -200,13 +200,14 @@ fuzz: $(FUZZ:%=build/fuzz/%)
 check-unit: $(TEST_BINS) $(FUZZ:%=$(BUILD)/unit/fuzz/replay-%) all
 	tests/run-unit.sh $(BUILD)
 
-# The stored results of tests/golden/template once more from Ruby, and as many random templates as
+# The stored results of tests/golden/template and of the man page once more from Ruby, and as many random templates as
 # ORACLE_COUNT says, rendered by both.
 ORACLE_COUNT ?= 10000
 ORACLE_SEED ?= 1
 check-oracle: deps $(BUILD)/unit/erb/test-golden
 	ruby -W0 tests/oracle/oracle.rb regenerate tests/golden/template
 	git diff --exit-code -- tests/golden/template
+	ruby -W0 tests/oracle/oracle.rb page packaging/man/envagent-template.7
 	rm -rf $(BUILD)/oracle
 	ruby -W0 tests/oracle/oracle.rb random $(BUILD)/oracle $(ORACLE_COUNT) $(ORACLE_SEED)
 	ERB_CASES=$(BUILD)/oracle $(BUILD)/unit/erb/test-golden

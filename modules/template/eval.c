@@ -21,6 +21,8 @@ int eval_error(struct eval *e, const struct node *n, int r)
 	case -ELOOP:
 		return source_spent(e->src, n->pos, "the value is nested more than %d levels deep",
 				    VALUE_DEPTH_MAX);
+	case -EILSEQ:
+		return eval_fail(e, n, "JSON is UTF-8, and there are other bytes in a string here");
 	case -ERANGE:
 		return eval_fail(e, n, "an integer here does not fit in 64 bits");
 	case -E2BIG:

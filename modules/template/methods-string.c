@@ -29,6 +29,8 @@ static int string_strip(struct eval *e, struct call *c, struct value *ret)
 	if (c->name[0] != 'l')
 		while (s < end && (white(end[-1]) || end[-1] == '\0'))
 			end--;
+	if (c->name[0] == 'l' && s < end && !chars_valid(s, chars_char(s, end - s, NULL)))
+		return method_fail(e, c, METHOD_BYTES);
 	*ret = value_str(s, end - s);
 	return 0;
 }
@@ -90,11 +92,17 @@ static int string_reverse(struct eval *e, struct call *c, struct value *ret)
 	return 0;
 }
 
+/* What is no UTF-8 is found nowhere, as in Ruby. */
+static bool contains(const struct value *s, const struct value *what)
+{
+	return chars_valid(what->str, what->len) && memmem(s->str, s->len, what->str, what->len);
+}
+
 static int string_include(struct eval *e, struct call *c, struct value *ret)
 {
 	const struct value *what = &c->args[0];
 
-	*ret = value_bool(memmem(c->self.str, c->self.len, what->str, what->len) != NULL);
+	*ret = value_bool(contains(&c->self, what));
 	return 0;
 }
 
@@ -117,7 +125,8 @@ static int string_delete(struct eval *e, struct call *c, struct value *ret)
 	const struct value *what = &c->args[0];
 
 	*ret = c->self;
-	if (prefix ? starts(&c->self, what) : ends(&c->self, what))
+	if (chars_valid(what->str, what->len) &&
+	    (prefix ? starts(&c->self, what) : ends(&c->self, what)))
 		*ret = value_str(c->self.str + (prefix ? what->len : 0), c->self.len - what->len);
 	return 0;
 }
@@ -147,9 +156,7 @@ static int string_slice(struct eval *e, struct call *c, struct value *ret)
 	int64_t len = c->n_args > 1 ? c->args[1].integer : 1;
 
 	if (c->args[0].type == V_STR && c->n_args == 1) {
-		bool found = memmem(c->self.str, c->self.len, c->args[0].str, c->args[0].len);
-
-		*ret = found ? c->args[0] : value_nil();
+		*ret = contains(&c->self, &c->args[0]) ? c->args[0] : value_nil();
 		return 0;
 	}
 	if (c->args[0].type != V_INT)
@@ -218,13 +225,13 @@ const struct method methods_string[] = {
 	{ "empty?", "", 0, method_empty },
 	{ "length", "", 0, string_length },
 	{ "size", "", 0, string_length },
-	{ "strip", "", 0, string_strip },
+	{ "strip", "", METHOD_VALID, string_strip },
 	{ "lstrip", "", 0, string_strip },
-	{ "rstrip", "", 0, string_strip },
+	{ "rstrip", "", METHOD_VALID, string_strip },
 	{ "chomp", "", 0, string_chomp },
-	{ "upcase", "", 0, string_case },
-	{ "downcase", "", 0, string_case },
-	{ "capitalize", "", 0, string_case },
+	{ "upcase", "", METHOD_VALID, string_case },
+	{ "downcase", "", METHOD_VALID, string_case },
+	{ "capitalize", "", METHOD_VALID, string_case },
 	{ "reverse", "", 0, string_reverse },
 	{ "include?", "s", 0, string_include },
 	{ "start_with?", "s*", 0, string_with },

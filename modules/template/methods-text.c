@@ -6,6 +6,11 @@
 #include "modules/template/chars.h"
 #include "modules/template/methods.h"
 
+static bool valid(const struct value *v)
+{
+	return chars_valid(v->str, v->len);
+}
+
 /* What a replacement text stands for: \0 and \& the match, \` and \' what is around it, \\ one. */
 static void add_replacement(struct buf *b, const struct value *with, const struct value *self,
 			    size_t at, size_t len)
@@ -59,6 +64,8 @@ static int string_sub(struct eval *e, struct call *c, struct value *ret)
 	size_t at = 0;
 	int r;
 
+	if (!valid(what))
+		return method_fail(e, c, METHOD_BYTES);
 	if ((c->n_args > 1) == (c->block != NULL))
 		return method_fail(e, c, "takes a replacement text or a block");
 	do {
@@ -176,6 +183,8 @@ static int string_split(struct eval *e, struct call *c, struct value *ret)
 	size_t rest = 0;
 	int r = 0;
 
+	if (limit != 1 && !(valid(&c->self) && (!sep || valid(sep))))
+		return method_fail(e, c, METHOD_BYTES);
 	if (limit == 1)
 		rest = 0;
 	else if (!sep || value_is_str(sep, " ", 1))

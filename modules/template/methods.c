@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/nearest.h"
+#include "modules/template/chars.h"
 #include "modules/template/methods.h"
 
 #define TABLES_MAX 4
@@ -164,6 +165,8 @@ static int check(struct eval *e, const struct call *c, const struct method *m)
 		return r;
 	if (c->block && !(m->flags & (METHOD_BLOCK | METHOD_NEEDS)))
 		return method_fail(e, c, "takes no block");
+	if ((m->flags & METHOD_VALID) && !chars_valid(c->self.str, c->self.len))
+		return method_fail(e, c, METHOD_BYTES);
 	if (!c->block && (m->flags & METHOD_NEEDS))
 		return method_fail(e, c, "needs a block here: { |x| ... } or do |x| ... end");
 	return 0;

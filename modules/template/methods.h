@@ -14,6 +14,7 @@ enum {
 	METHOD_NEEDS = 1 << 1, /* needs a block */
 	METHOD_PARTS = 1 << 2, /* tells of an array or hash nothing but its size and some items,
 				  which carry their own marks of secrecy */
+	METHOD_VALID = 1 << 3, /* fails for a text that is no UTF-8 */
 };
 
 /*
@@ -54,6 +55,7 @@ int method_default(struct eval *e, struct call *c, struct value *ret);
 /* An error in the words of printf, with "'NAME' " before it. */
 #define method_fail(e, c, fmt, ...) \
 	eval_fail(e, (c)->node, "'%.*s' " fmt, (int)(c)->len, (c)->name, ##__VA_ARGS__)
+#define METHOD_BYTES "takes UTF-8, and there are other bytes in this string"
 /* The bytes of B as the result, with the errors of B and of R, the code of who filled it. */
 int method_text(struct eval *e, const struct call *c, const struct buf *b, int r,
 		struct value *ret);

@@ -178,6 +178,8 @@ static int json_string(struct buf *out, const char *s, size_t len)
 {
 	static const char bytes[] = "\b\t\n\f\r\"\\", names[] = "btnfr\"\\";
 
+	if (!chars_valid(s, len))
+		return -EILSEQ;
 	buf_addc(out, '"');
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = s[i];
@@ -208,7 +210,9 @@ static int json_hash(struct buf *out, const struct value *v, unsigned depth)
 		r = value_to_s(&key, &v->pairs[i].key);
 		if (r < 0)
 			return r;
-		json_string(out, key.data ?: "", key.len);
+		r = json_string(out, key.data ?: "", key.len);
+		if (r < 0)
+			return r;
 		buf_addc(out, ':');
 		r = to_json(out, &v->pairs[i].value, depth);
 		if (r < 0)

@@ -106,7 +106,7 @@ int value_eql(const struct value *a, const struct value *b, size_t *steps, bool 
 int value_find(const struct value *hash, const struct value *key, size_t *steps,
 	       const struct pair **ret);
 
-/* value-text.c: append as Ruby writes it. -ELOOP, or OUT's error. */
+/* value-text.c: append as Ruby writes it. -ELOOP, -EILSEQ (bytes in JSON), or OUT's error. */
 int value_to_s(struct buf *out, const struct value *v);
 int value_inspect(struct buf *out, const struct value *v);
 int value_to_json(struct buf *out, const struct value *v);

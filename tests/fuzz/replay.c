@@ -9,6 +9,7 @@
 
 #include <glob.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/base/buf.h"
 #include "tests/fuzz/fuzz.h"

@@ -3,18 +3,23 @@
 # oracle.rb -- what Ruby's own ERB makes of a template
 #
 #   oracle.rb regenerate DIR            writes each NAME.out of DIR anew from NAME.erb
+#   oracle.rb page PAGE                 renders the examples of a man page, and compares
 #   oracle.rb random DIR COUNT [SEED]   fills DIR with COUNT random cases
 #   oracle.rb render FACTS.json FILE    prints one template
 #
 # A case is NAME.erb with NAME.facts.json (or the folder's facts.json), and either NAME.out, the
 # bytes that Ruby prints, or NAME.err, our message. Facts are local variables to the template. In a
-# hash that came with a fact, a.b reads key b, as objects in Ruby code would have it.
+# hash that came with a fact, a.b reads key b, as objects in Ruby code would have it. JSON carries no
+# bytes that are no UTF-8: a text whose name begins with latin1_ stands for its bytes in that encoding.
 #
 # A template error-*.erb fails in Ruby too. One strict-*.erb renders in Ruby, and envagent refuses it
 # on purpose; regenerate checks both.
 
 require 'erb'
 require 'json'
+require 'tmpdir'
+
+Encoding.default_external = Encoding::UTF_8
 
 module Oracle
   # An object of a fact.
@@ -48,7 +53,8 @@ module Oracle
   module_function
 
   def facts(path)
-    JSON.parse(File.read(path), object_class: FactHash)
+    facts = JSON.parse(File.read(path), object_class: FactHash)
+    facts.to_h { |name, v| [name, name.start_with?('latin1_') ? v.encode('ISO-8859-1').force_encoding('UTF-8') : v] }
   end
 
   # A scope in which the facts are the only locals.
@@ -92,7 +98,29 @@ def regenerate(dir)
   exit(wrong.zero? ? 0 : 1)
 end
 
+# An example is a literal block behind .\\" example, followed by one behind .\\" prints or .\\" fails.
+def page(path)
+  blocks = File.read(path).scan(/^\.\\" (facts|example|prints|fails)[^\n]*\n\.Bd[^\n]*\n(.*?)^\.Ed$/m)
+               .map { |kind, text| [kind, text.gsub('\\e') { '\\' }.gsub('\\&', '')] }
+  File.write(facts = File.join(Dir.tmpdir, "facts-#{$$}.json"), blocks.assoc('facts').last)
+  wrong = 0
+  blocks.each_cons(2) do |(kind, text), (result, expected)|
+    next unless kind == 'example'
+
+    out, why = Oracle.try(text, Oracle.facts(facts))
+    next if result == 'fails' ? out.nil? : out == expected.b
+
+    puts "#{path}: Ruby prints for\n#{text}#{out || why}"
+    wrong += 1
+  end
+  File.delete(facts)
+  puts "#{path}: #{blocks.count { |kind, _| kind == 'example' }} examples, #{wrong} wrong"
+  exit(wrong.zero? ? 0 : 1)
+end
+
 case ARGV[0]
+when 'page'
+  page(ARGV.fetch(1))
 when 'regenerate'
   regenerate(ARGV.fetch(1))
 when 'random'

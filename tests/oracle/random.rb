@@ -10,10 +10,12 @@ require 'timeout'
 
 # Methods that a wrong receiver finds by accident, and that the language leaves out.
 String.undef_method(:sum)
+Hash.undef_method(:uniq)
+Integer.undef_method(:size)
 
 class RandomCases
   FACTS = {
-    'config_id' => '4190101', 'host' => 'web-1', 'port' => 8080, 'count' => 3, 'zero' => 0,
+    'config_id' => '4190101', 'latin1_bad' => "a\u00FFb,\u00C3 ", 'uni' => "é̃ß\u0000\u007F\u2028\u00AD😀İı", 'host' => 'web-1', 'port' => 8080, 'count' => 3, 'zero' => 0,
     'negative' => -7, 'ready' => true, 'off' => false, 'nothing' => nil, 'empty' => '',
     'blank' => "  \t padded text \n", 'text' => "Grüße, \"welt\" & 'co' #{'#'}{x} \\ é→😀",
     'csv' => 'b,a,,c,b', 'words' => %w[delta alpha Charlie bravo alpha], 'numbers' => [3, 1, 2, 3, -4],
@@ -154,6 +156,8 @@ class RandomCases
                   when 4 then ["#{one('3', 'count', '2')}.times", { 'i' => :int }]
                   else ["#{ints(1)}.each", { 'n' => :int }]
                   end
+    # sometimes the name of a fact, which the parameter hides
+    names = names.transform_keys { |k| k == 'x' ? one('x', 'x', 'host', 's13') : k }
     params = "|#{names.keys.join(', ')}|"
     opening, closing = one(["do #{params}", 'end'], ["{ #{params}", '}'])
     in_block(names) do
@@ -187,15 +191,25 @@ class RandomCases
   def shown
     type = one(:str, :str, :str, :int, :bool, :strs, :ints, :hash, :any)
     s = expr(type, 3)
-    case rand(12)
-    when 0 then "#{s} if #{condition}"
-    when 1 then "#{s} unless #{condition}"
-    when 2 then "(#{s}).inspect"
-    when 3 then "(#{s}).to_json"
-    when 4 then "words.join #{one("','", '"-"', "', '")}"
-    when 5 then "x9 = #{s}; x9"
+    s = "(#{s}) || 'none'" if type == :any && chance(0.7)
+    case rand(14)
+    when 0 then chance(0.3) ? "#{s} if #{condition}" : "(#{s} if #{condition}) || ''"
+    when 1 then chance(0.3) ? "#{s} unless #{condition}" : "(#{s} unless #{condition}).inspect"
+    when 2, 3 then "(#{s}).inspect"
+    when 4, 5 then "(#{s}).to_json"
+    when 6 then "words.join #{one("','", '"-"', "', '")}"
+    when 7 then "x9 = #{s}; x9"
+    when 8 then raw(4)
     else s
     end
+  end
+
+  # Operators of all levels without parentheses: precedence decides, not the types.
+  def raw(n)
+    atoms = %w[1 2 -7 negative count zero ready off nothing port 3 -1]
+    s = one(*atoms)
+    n.times { s += " #{one('+', '-', '*', '/', '%', '==', '!=', '<', '>', '<=', '>=', '&&', '||', '<=>', '? 1 :', '&&', '||')} #{one('', '', '', '!', '-')}#{one(*atoms)}" }
+    one("(#{s}).inspect", "(#{one('not ', '')}#{s} #{one('and', 'or')} #{one('not ', '')}#{one(*atoms)}).inspect")
   end
 
   # ---- expressions by type ----
@@ -220,10 +234,11 @@ class RandomCases
         "#{condition} ? #{expr(:any, depth - 1)} : #{expr(:str, 0)}",
         "[#{expr(:any, depth - 1)}, #{expr(:any, depth - 1)}]",
         "{ #{expr(:str, 0)} => #{expr(:any, depth - 1)}, k: #{expr(:int, 0)} }",
-        "mixed.#{one('compact', 'flatten', 'reverse', 'first', 'last', 'uniq', 'first(2)', 'last(3)', 'drop(2)', 'take(1)')}",
+        "mixed.#{one('compact', 'flatten', 'reverse', 'first', 'last', 'uniq', 'first(2)', 'last(3)', 'first(0)', 'first(-1)', 'last(99)', 'fetch(2)', 'fetch(-6)', 'fetch(9)', "fetch(9, 'd')", 'fetch(9) { |i| i * 2 }', 'sort', 'max', 'sum', 'dig(4, 1)', 'dig(5, "five")', 'dig(1, 0)')}",
+        "#{paren(:hash, depth - 1)}.#{one("fetch('cpu')", "fetch('cpu', nil)", "fetch('no') { |k| k + '!' }", "['cpu']", "dig('tags', 0)", "dig('name', 0)", 'values.first', 'find { |k, v| v }', 'sum { |k, v| v.to_i }')}",
         "mixed[#{rand(9) - 4}]", "mixed[#{rand(4)}, #{rand(4)}]", 'mixed.map { |m| m.to_s }',
-        "limits.#{one('to_a', 'min_by { |k, v| v }', 'max_by { |k, v| [v, k] }', 'sort_by { |k, v| [v, k] }', 'first', 'find { |k, v| v == 4 }', 'sort', 'partition { |k, v| v > 4 }')}",
-        "hosts.group_by { |q| q['weight'] }", 'hosts.find { |q| q.name == host }', 'service&.name', 'nothing&.name.inspect',
+        "limits.#{one('to_a', 'min_by { |k, v| v }', 'max_by { |k, v| [v, k] }', 'sort_by { |k, v| [v, k] }', 'find { |k, v| v == 4 }', 'sort', 'map { |p| p }', 'map { |k, (v, w)| [w, v, k] }', 'select { |k| k }', 'min', 'max', 'each_with_index { |(k, v), i| i }', 'each_pair { |k, v| break [v, k] }')}",
+        'hosts.find { |q| q.name == host }', 'service&.name', 'nothing&.name.inspect',
         'service.dig("opts", "a")', 'service["opts"]["b"].inspect', 'hosts.dig(1, "roles", 0)', 'defined?(host)', 'defined?(zork).inspect')
   end
 
@@ -237,9 +252,9 @@ class RandomCases
     when 2 then "#{paren(:bool, d)} #{one('&&', '||')} #{paren(:bool, d)}"
     when 3 then "!#{paren(:bool, d)}"
     when 4 then "#{paren(:str, d)}.#{one('empty?', 'nil?', "include?(#{expr(:str, 0)})", "start_with?(#{expr(:str, 0)}, 'w')", "end_with?(#{expr(:str, 0)})")}"
-    when 5 then "#{paren(:strs, d)}.#{one('empty?', "include?(#{expr(:str, 0)})", 'any?', 'all? { |q| q.length > 2 }', "any? { |q| q == #{expr(:str, 0)} }", 'none?')}"
-    when 6 then "#{paren(:int, d)}.#{one('zero?', 'even?', 'odd?', 'positive?', 'negative?', 'nil?')}"
-    when 7 then "#{paren(:hash, d)}.#{one('key?("cpu")', 'empty?', 'any? { |k, v| v == 4 }', 'all? { |k, v| v }', 'value?(4)', 'include?("mem")')}"
+    when 5 then "#{paren(:strs, d)}.#{one('empty?', "include?(#{expr(:str, 0)})", 'any?', 'all? { |q| q.length > 2 }', "any? { |q| q == #{expr(:str, 0)} }", 'none?', "include?(#{expr(:any, 0)})", 'none? { |q| q.empty? }', 'all?', 'any? { |q| q }', 'nil?')}"
+    when 6 then "#{paren(:int, d)}.#{one('zero?', 'even?', 'odd?', 'nil?')}"
+    when 7 then "#{paren(:hash, d)}.#{one('key?("cpu")', 'empty?', 'any? { |k, v| v == 4 }', 'all? { |k, v| v }', 'include?("mem")', 'key?(:a)', 'key?(1)', 'any?', 'none? { |k, v| v.nil? }', 'nil?')}"
     when 8 then "#{expr(:strs, d)} == #{expr(:strs, d)}"
     when 9 then "#{condition} ? #{expr(:bool, 0)} : #{expr(:bool, 0)}"
     else "#{expr(:ints, d)} #{one('==', '!=')} #{expr(:ints, d)}"
@@ -257,10 +272,10 @@ class RandomCases
     d = depth - 1
     case rand(10)
     when 0, 1 then "#{expr(:int, d)}#{one(' + ', ' - ', '+', ' * ', ' / ', ' % ')}#{expr(:int, d)}"
-    when 2 then "#{paren(:str, d)}.#{one('length', 'size', 'to_i', 'index("a").to_i')}"
-    when 3 then "#{paren(:strs, d)}.#{one('length', 'size', 'count', 'sum { |q| q.length }', 'map(&:length).max.to_i', 'index("alpha").to_i')}"
-    when 4 then "#{paren(:ints, d)}.#{one('sum', 'min.to_i', 'max.to_i', 'first.to_i', 'last.to_i', 'length', 'count { |q| q > 1 }', 'inject { |a, b| a + b }.to_i', 'count(3)')}"
-    when 5 then "#{paren(:int, d)}.#{one('abs', 'succ', 'pred', 'to_i')}"
+    when 2 then "#{paren(:str, d)}.#{one('length', 'size', 'to_i', 'strip.size')}"
+    when 3 then "#{paren(:strs, d)}.#{one('length', 'size', 'count', 'sum { |q| q.length }', 'map(&:length).max.to_i', 'sum(&:size)', 'count { |q| q > "b" }')}"
+    when 4 then "#{paren(:ints, d)}.#{one('sum', 'min.to_i', 'max.to_i', 'first.to_i', 'last.to_i', 'length', 'count { |q| q > 1 }', 'sum { |q| q * q }', 'sum(10)', 'count', 'fetch(0, -1)', 'min_by { |q| -q }.to_i', 'max_by { |q| q % 3 }.to_i')}"
+    when 5 then "#{paren(:int, d)}.#{one('to_i', 'to_s.length', 'inspect.to_i', 'to_json.to_i')}"
     when 6 then "-#{paren(:int, d)}"
     when 7 then "(#{expr(:bool, d)} ? #{expr(:int, 0)} : #{expr(:int, 0)})"
     when 8 then "#{paren(:hash, d)}.#{one('length', 'size', 'values.compact.length', 'count')}"
@@ -275,23 +290,23 @@ class RandomCases
   end
 
   def str(depth)
-    return one('config_id', 'host', 'empty', 'blank', 'text', 'csv', 'service.name', "hosts[0]['ip']", 'words[1]', literal, literal) if depth.zero?
+    return one('config_id', 'host', 'empty', 'blank', 'text', 'csv', 'service.name', 'uni', chance(0.1) ? 'latin1_bad' : 'host', "hosts[0]['ip']", 'words[1]', literal, literal) if depth.zero?
 
     d = depth - 1
     case rand(16)
     when 0, 1 then "#{expr(:str, d)} + #{expr(:str, d)}"
     when 2 then "#{paren(:str, d)} * #{rand(4)}"
-    when 3, 4 then "#{paren(:str, d)}.#{one('strip', 'lstrip', 'rstrip', 'upcase', 'downcase', 'capitalize', 'swapcase', 'reverse', 'chomp', 'to_s', 'inspect', 'to_json', 'itself')}"
+    when 3, 4 then "#{paren(:str, d)}.#{one('strip', 'lstrip', 'rstrip', 'upcase', 'downcase', 'capitalize', 'reverse', 'chomp', 'to_s', 'inspect', 'to_json')}"
     when 5 then "#{paren(:str, d)}.#{one('sub', 'gsub')}(#{expr(:str, 0)}, #{one("'-'", "'[\\0]'", '"\\\\&\\\\`\\\\\'"', expr(:str, 0))})"
-    when 6 then "#{paren(:int, d)}.#{one('to_s', 'inspect', 'to_json', 'to_s(16)', 'to_s(2)')}"
+    when 6 then "#{paren(:int, d)}.#{one('to_s', 'inspect', 'to_json')}"
     when 7 then "#{paren(:strs, d)}.#{one('join', "join(',')", 'join(", ")', 'first.to_s', 'last.to_s', 'min.to_s', 'max.to_s', 'inspect', 'to_json', 'to_s', "sum('')")}"
     when 8 then "\"#{one('', 'a')}\#{#{expr(one(:int, :str, :bool, :any), d).gsub('%%>', '')}}#{one('', 'b ')}\""
     when 9 then "(#{condition} ? #{expr(:str, d)} : #{expr(:str, 0)})"
-    when 10 then "#{paren(:str, d)}.#{one('ljust(8)', "rjust(8, '.')", "center(11, 'ab')", 'delete_prefix("w")', 'delete_suffix("1")', "tr('a-c', 'x')", "tr('-', '_')", "delete('a-e')", "sub('e') { |m| m.upcase }", 'chomp("1")')}"
+    when 10 then "#{paren(:str, d)}.#{one('ljust(8)', "rjust(8, '.')", 'delete_prefix("w")', 'delete_suffix("1")', 'ljust(0)', "rjust(-3, 'x')", "ljust(6, 'é→')", "ljust(5, '')", "sub('e') { |m| m.upcase }", "gsub('') { |m| '.' }", "gsub('a') { |m| next '!' if ready; m }", "delete_prefix('')")}"
     when 11 then "#{paren(:str, d)}[#{rand(7) - 3}].to_s"
     when 12 then "#{one('host', 'text', 'csv', "(#{literal})")}[#{rand(5) - 2}, #{rand(4)}].to_s"
-    when 13 then "'%05d|%-6s|%x|%+d|%%|%5s' % [#{expr(:int, 0)}, #{expr(:str, 0)}, #{rand(300)}, #{expr(:int, 0)}, #{expr(:str, 0)}]"
-    when 14 then "#{paren(:hash, d)}.#{one('to_s', 'inspect', 'to_json', 'keys.join("/")', 'values.inspect', 'map { |k, v| "#{k}=#{v}" }.join(";")', 'to_a.to_h.inspect', 'sort_by { |k, v| k.to_s }.inspect')}"
+    when 13 then "'%05d|%-6s|%d|%%|%5s|%-4d|%3d|%03d|%s' % [#{expr(:int, 0)}, #{expr(:str, 0)}, #{rand(300)}, #{expr(:str, 0)}, #{expr(:int, 0)}, #{expr(:int, 0)}, #{expr(:int, 0)}, #{expr(:any, 0)}]"
+    when 14 then "#{paren(:hash, d)}.#{one('to_s', 'inspect', 'to_json', 'keys.join("/")', 'values.inspect', 'map { |k, v| "#{k}=#{v}" }.join(";")', 'to_a.inspect', 'sort_by { |k, v| k.to_s }.inspect')}"
     else "(#{expr(:str, d)} || #{expr(:str, 0)})"
     end
   end
@@ -302,14 +317,14 @@ class RandomCases
     d = depth - 1
     case rand(10)
     when 0 then "#{paren(:str, d)}.split#{one('', "(',')", "('')", "('-', 2)", "(',', -1)", '(" ")')}"
-    when 1, 2 then "#{paren(:strs, d)}.#{one('sort', 'uniq', 'reverse', 'compact', 'first(2)', 'last(2)', 'drop(1)', 'to_a')}"
-    when 3 then "#{paren(:strs, d)}.#{one('map', 'collect')} { |q| #{one('q.upcase', 'q + "!"', 'q.length.to_s', '"#{q}"', 'q')} }"
-    when 4 then "#{paren(:strs, d)}.#{one('select', 'reject', 'filter')} { |q| #{one('q.length > 4', "q.include?('a')", 'q == host', 'q.empty?')} }"
+    when 1, 2 then "#{paren(:strs, d)}.#{one('sort', 'uniq', 'reverse', 'compact', 'first(2)', 'last(2)', 'flatten', 'first(0)')}"
+    when 3 then "#{paren(:strs, d)}.map { |q| #{one('q.upcase', 'q + "!"', 'q.length.to_s', '"#{q}"', 'q')} }"
+    when 4 then "#{paren(:strs, d)}.#{one('select', 'reject')} { |q| #{one('q.length > 4', "q.include?('a')", 'q == host', 'q.empty?')} }"
     when 5 then "#{paren(:strs, d)}.sort_by { |q| #{one('q.length', 'q', 'q.downcase', '[q.length, q]', 'q.reverse')} }"
     when 6 then "#{paren(:strs, d)} #{one('+', '-')} #{paren(:strs, d)}"
-    when 7 then one('hosts.map { |q| q.name }', "hosts.map { |q| q['ip'] }", 'limits.keys', 'hosts.flat_map { |q| q.roles }', 'hosts.sort_by { |q| q.ip }.map { |q| q.name }', 'hosts.select { |q| q.weight == 2 }.map { |q| q.name }')
+    when 7 then one('hosts.map { |q| q.name }', "hosts.map { |q| q['ip'] }", 'limits.keys', 'hosts.map { |q| q.roles }.flatten', 'hosts.map(&:name)', 'hosts.sort_by { |q| q.ip }.map { |q| q.name }', 'hosts.select { |q| q.weight == 2 }.map { |q| q.name }')
     when 8 then "#{paren(:strs, d)}.map(&:#{one('upcase', 'to_s', 'capitalize', 'strip', 'reverse', 'inspect')})"
-    else "#{paren(:str, d)}.#{one('chars', 'lines')}"
+    else "#{paren(:str, d)}.#{one('lines', "split('')", 'split(nil)', "split(',', 0)", "split(' ', 2)", "split('a', 1)")}"
     end
   end
 
@@ -318,7 +333,7 @@ class RandomCases
 
     d = depth - 1
     case rand(6)
-    when 0 then "#{paren(:ints, d)}.#{one('sort', 'uniq', 'reverse', 'first(2)', 'drop(1)', 'sort { |a, b| b <=> a }')}"
+    when 0 then "#{paren(:ints, d)}.#{one('sort', 'uniq', 'reverse', 'first(2)', 'last(1)', 'sort { |a, b| b <=> a }', 'sort_by { |q| -q }', 'flatten')}"
     when 1 then "#{paren(:ints, d)}.map { |q| #{one('q + 1', 'q * 2', '-q', 'q', 'q / 2', 'q % 3')} }"
     when 2 then "#{paren(:ints, d)}.#{one('select', 'reject')} { |q| q #{one('>', '<', '==')} #{rand(5)} }"
     when 3 then "#{paren(:strs, d)}.map { |q| q.length }"
@@ -334,7 +349,7 @@ class RandomCases
     case rand(4)
     when 0 then "#{paren(:hash, d)}.#{one('select', 'reject')} { |k, v| #{one('v == 4', 'k == "mem"', 'v.nil?')} }"
     when 1 then "#{paren(:hash, d)}.merge(#{expr(:hash, d)})"
-    when 2 then "#{paren(:hash, d)}.#{one('compact', 'to_h', 'transform_values { |v| v.to_s }', "slice('cpu', 'name')", "except('cpu')")}"
+    when 2 then "#{paren(:hash, d)}.#{one('merge({})', "merge({ 'cpu' => nil, 1 => 2 })", 'select { |k, v| v }', 'reject { |k, v| v }', 'each_pair { |k, v| v }', 'each { |p| p }')}"
     else expr(:hash, 0)
     end
   end

@@ -48,6 +48,27 @@ static char *slurp(const char *base, const char *ending, size_t *ret_len)
 	return buf_take(&b);
 }
 
+/* JSON has no bytes that are no UTF-8: a text of that name stands for its bytes in Latin-1. */
+static void replace_latin1(struct json_object *facts)
+{
+	static const char name[] = "latin1_bad";
+	struct json_object *v;
+	char bytes[64];
+	size_t n = 0;
+
+	if (!json_object_object_get_ex(facts, name, &v))
+		return;
+	for (const char *p = json_object_get_string(v); *p && n < sizeof(bytes); p++) {
+		bytes[n] = *p;
+		if (*p & 0x80) {
+			p++;
+			bytes[n] = (p[-1] & 3) << 6 | (*p & 0x3f);
+		}
+		n++;
+	}
+	json_object_object_add(facts, name, json_object_new_string_len(bytes, n));
+}
+
 static struct json_object *read_facts(const char *base)
 {
 	_cleanup_free_ char *dir = strndup(base, strrchr(base, '/') + 1 - base), *text = NULL;
@@ -57,6 +78,7 @@ static struct json_object *read_facts(const char *base)
 	text = slurp(base, ".facts.json", &len) ?: slurp(dir, "facts.json", &len);
 	assert_non_null(text);
 	assert_int_equal(json_parse(text, len, 32, &facts, NULL), 0);
+	replace_latin1(facts);
 	return facts;
 }
 
