@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/protocol.h"
+#include "agent/base/spans.h"
 #include "agent/reconcile/live.h"
 #include "agent/reconcile/reconcile.h"
 
@@ -123,6 +124,22 @@ static void read_unit_command(const char *root, struct sys *sys, struct settings
 	sys_set_unit_command(sys, (*ret)->system.unit_command);
 }
 
+/* What the rendered files came from, now that they are gone. */
+static void remove_spans(struct sys *sys)
+{
+	_cleanup_strv_ char **names = NULL;
+
+	if (sys_list(sys, SPANS_DIR, &names) < 0)
+		return;
+	for (char **name = names; *name; name++) {
+		_cleanup_free_ char *path = str_printf(SPANS_DIR "/%s", *name);
+
+		if (path)
+			sys_unlink(sys, path);
+	}
+	sys_rmdir(sys, SPANS_DIR);
+}
+
 int restore_run(const char *root, struct report *report)
 {
 	_cleanup_(settings_freep) struct settings *settings = NULL;
@@ -151,5 +168,6 @@ int restore_run(const char *root, struct report *report)
 	/* what is owed, and what was remembered, belonged to what is no more */
 	sys_unlink(rs.sys, RUN_DIR "/owed.json");
 	sys_unlink(rs.sys, RUN_DIR "/reconcile.json");
+	remove_spans(rs.sys);
 	return report_done(report, rs.worst, rs.changes, 0);
 }

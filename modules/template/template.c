@@ -10,6 +10,7 @@
 
 #include "agent/reconcile/module.h"
 #include "modules/template/erb.h"
+#include "modules/template/template-spans.h"
 
 #define STAGED_DIR "/run/envagent/staged"
 #define CHECK_WORDS_MAX 4096
@@ -48,6 +49,8 @@ struct work {
 	struct pass *pass;
 	const char *name;
 	const struct template_conf *conf;
+	char *source_text; /* owned */
+	size_t source_len;
 	/* why it is held, and what to type next */
 	bool unknown; /* a fact is not known yet */
 	char why[1024];
@@ -91,18 +94,17 @@ static const char *nearest(void *userdata, const char *name)
 static int render(struct work *w, struct erb_result *ret)
 {
 	const struct erb_facts facts = { lookup, nearest, w->pass->facts };
+	const struct erb_options options = { .spans = !w->pass->planning };
 	const char *source = w->conf->source;
-	_cleanup_free_ char *text = NULL;
 	struct erb_error error = {};
-	size_t len;
 	int r;
 
-	r = sys_read(w->pass->sys, source, &text, &len);
+	r = sys_read(w->pass->sys, source, &w->source_text, &w->source_len);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
 		return hold(w, "ls -l, and Source= of its section", "%s: %s", source, strerror(-r));
-	r = erb_render(text, len, &facts, NULL, ret, &error);
+	r = erb_render(w->source_text, w->source_len, &facts, &options, ret, &error);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
@@ -330,6 +332,20 @@ static int check_conf(struct work *w)
 	return 0;
 }
 
+static int compose_spans(struct work *w, const struct erb_result *text)
+{
+	const struct spans_of of = {
+		.name = w->name,
+		.source = w->conf->source,
+		.source_text = w->source_text,
+		.source_len = w->source_len,
+		.target = w->conf->target,
+		.result = text,
+	};
+
+	return template_spans_compose(w->pass, &of);
+}
+
 /* 0, 1 if it is held, -errno. */
 static int plan_one(struct work *w)
 {
@@ -352,7 +368,8 @@ static int plan_one(struct work *w)
 		if (r != 0)
 			return r;
 	}
-	return plan_target(w, &text, &opts);
+	r = plan_target(w, &text, &opts);
+	return r != 0 || w->pass->planning ? r : compose_spans(w, &text);
 }
 
 static void say_held(struct work *w)
@@ -367,6 +384,7 @@ static int template_plan(struct pass *pass, const void *conf)
 	unsigned targets = 0, held = 0;
 	int r;
 
+	template_spans_begin(pass);
 	for (char *const *name = conf_instances(pass->conf, "Template"); *name; name++) {
 		struct template_conf c;
 		struct work w = { .pass = pass, .name = *name, .conf = &c };
@@ -375,6 +393,7 @@ static int template_plan(struct pass *pass, const void *conf)
 		if (r < 0)
 			return r;
 		r = plan_one(&w);
+		free(w.source_text);
 		conf_done(template_items, &c);
 		if (r < 0)
 			return r;
@@ -389,9 +408,15 @@ static int template_plan(struct pass *pass, const void *conf)
 	return 0;
 }
 
+static int template_verify(struct pass *pass, const void *conf)
+{
+	return template_spans_keep(pass);
+}
+
 const struct module module_template = {
 	.name = "template",
 	.section = "Template",
 	.sections = template_sections,
 	.plan = template_plan,
+	.verify = template_verify,
 };

@@ -57,7 +57,7 @@ tree() {
   rm -rf "$1"
   cp -a "$root" "$1"
   rm -rf "$1/etc/envagent/envagent.conf" "$1/run/envagent" \
-    "$1/var/lib/envagent/manifest" "$1/var/lib/envagent/former"
+    "$1/var/lib/envagent/manifest" "$1/var/lib/envagent/former" "$1/var/lib/envagent/spans"
   find "$1" -mindepth 1 -type d -empty -delete
 }
 
@@ -98,6 +98,7 @@ one() {
   pass "$case" --restore || { echo "restore ended with $?"; return 1; }
   tree "$scratch/restored"
   same "$scratch/before" "$scratch/restored" || { echo "restore left something"; return 1; }
+  [ ! -e "$root/var/lib/envagent/spans" ] || { echo "restore left spans"; return 1; }
 }
 
 passed=0 failed=0
