@@ -2,6 +2,7 @@
 /* spans.c -- the name of a file of spans, and the hash in it */
 #include "agent/base/spans.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 
@@ -31,4 +32,10 @@ uint64_t spans_hash(const char *text, size_t len)
 	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
 	return hash;
+}
+
+const char *spans_hash_text(const char *text, size_t len, char ret[SPANS_HASH_TEXT])
+{
+	snprintf(ret, SPANS_HASH_TEXT, "%016" PRIx64, spans_hash(text, len));
+	return ret;
 }

@@ -33,3 +33,6 @@ char *spans_name(const char *path);
 
 /* FNV-1a with 64 bits: tells whether a text is still the same, and resists nobody. */
 uint64_t spans_hash(const char *text, size_t len);
+/* The same as 16 hex digits, in RET, which it returns. */
+#define SPANS_HASH_TEXT 17
+const char *spans_hash_text(const char *text, size_t len, char ret[SPANS_HASH_TEXT]);

@@ -3,7 +3,6 @@
 #include "modules/template/template-spans.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "agent/base/spans.h"
@@ -11,8 +10,6 @@
 /* In the module's state: what is on the disk, and what waits to be. */
 #define KEPT "spans"
 #define WAITING "spans_waiting"
-
-#define HASH_TEXT 17
 
 /* The object KEY of the module's state, made if need be; borrowed, NULL without memory. */
 static struct json_object *state_object(struct pass *pass, const char *key)
@@ -30,193 +27,14 @@ void template_spans_begin(struct pass *pass)
 	json_object_object_del(pass->state, WAITING);
 }
 
-static const char *hash_text(const char *text, size_t len, char ret[HASH_TEXT])
-{
-	snprintf(ret, HASH_TEXT, "%016" PRIx64, spans_hash(text, len));
-	return ret;
-}
-
-/* TEXT of LEN bytes, cut at a character if it is long. */
-static struct json_object *cut_text(const char *text, size_t len)
-{
-	char room[SPANS_VALUE_MAX + 4];
-
-	if (len <= SPANS_VALUE_MAX)
-		return json_object_new_string_len(text, (int)len);
-	len = SPANS_VALUE_MAX;
-	while (len > 0 && (text[len] & 0xc0) == 0x80)
-		len--;
-	memcpy(room, text, len);
-	memcpy(room + len, "...", 4);
-	return json_object_new_string(room);
-}
-
-/* A string as it is, anything else as JSON. */
-static struct json_object *value_text(struct json_object *value)
-{
-	const char *text;
-
-	if (json_object_is_type(value, json_type_string))
-		return cut_text(json_object_get_string(value),
-				(size_t)json_object_get_string_len(value));
-	text = value ? json_text(value) : "null";
-	return text ? cut_text(text, strlen(text)) : NULL;
-}
-
-/* ---- composing ---- */
-
-struct composing {
-	struct pass *pass;
-	const struct spans_of *of;
-	struct json_object *facts, *places, *spans, *secret; /* borrowed from the document */
-};
-
-/* The row of fact NAME, added if it is new: its index, or -ENOMEM. */
-static int fact_row(struct composing *c, const char *name)
-{
-	const struct fact *fact = facts_get(c->pass->facts, name);
-	size_t n = json_object_array_length(c->facts);
-	struct json_object *row;
-	const char *other;
-	int r;
-
-	for (size_t i = 0; i < n; i++)
-		if (json_get_str(json_object_array_get_idx(c->facts, i), "name", &other) >= 0 &&
-		    strcmp(name, other) == 0)
-			return (int)i;
-	row = json_object_new_object();
-	r = json_append(c->facts, row);
-	if (r >= 0)
-		r = json_set_str(row, "name", name);
-	if (r >= 0 && fact)
-		r = json_set_str(row, "source", fact->source);
-	if (r >= 0 && fact && fact->path)
-		r = json_set_str(row, "path", fact->path);
-	if (r >= 0 && fact)
-		r = json_set_int(row, "time", (int64_t)fact->time);
-	if (r >= 0 && fact && fact->secret)
-		r = json_set_bool(row, "secret", true);
-	else if (r >= 0 && fact && fact->state == FACT_VALUE)
-		r = json_set(row, "value", value_text(fact->value));
-	return r < 0 ? r : (int)n;
-}
-
-static int add_place(struct composing *c, const struct erb_span *span)
-{
-	const struct erb_result *result = c->of->result;
-	struct json_object *place = json_object_new_object(), *facts;
-	int r;
-
-	r = json_append(c->places, place);
-	if (r >= 0)
-		r = json_set_int(place, "line", span->line);
-	if (r >= 0)
-		r = json_set_int(place, "column", span->column);
-	if (r < 0 || !span->expression)
-		return r;
-	r = json_set(place, "expression", cut_text(c->of->source_text + span->pos, span->len));
-	if (r >= 0) {
-		facts = json_object_new_array();
-		r = json_set(place, "facts", facts);
-	}
-	for (size_t i = 0; r >= 0 && i < span->n_facts; i++) {
-		r = fact_row(c, result->fact_names[span->fact + i]);
-		if (r >= 0)
-			r = json_append(facts, json_object_new_int(r));
-	}
-	return r;
-}
-
-/* A block gives the same place again and again: one row for those in a row of the same place. */
-static int add_spans(struct composing *c, size_t n)
-{
-	const struct erb_span *all = c->of->result->spans;
-	/* the place of the span before with the same position, by a small table */
-	enum { RECENT = 64 };
-	struct {
-		size_t pos, n_facts;
-		int place;
-	} recent[RECENT];
-	int r = 0;
-
-	for (size_t i = 0; i < RECENT; i++)
-		recent[i].place = -1;
-	for (size_t i = 0; r >= 0 && i < n; i++) {
-		const struct erb_span *span = &all[i];
-		size_t k = span->pos % RECENT;
-		struct json_object *row;
-
-		if (recent[k].place < 0 || recent[k].pos != span->pos ||
-		    recent[k].n_facts != span->n_facts) {
-			recent[k].pos = span->pos;
-			recent[k].n_facts = span->n_facts;
-			recent[k].place = (int)json_object_array_length(c->places);
-			r = add_place(c, span);
-		}
-		row = json_object_new_array();
-		if (r >= 0)
-			r = json_append(c->spans, row);
-		if (r >= 0)
-			r = json_append(row, json_object_new_int64((int64_t)span->start));
-		if (r >= 0)
-			r = json_append(row, json_object_new_int64((int64_t)span->end));
-		if (r >= 0)
-			r = json_append(row, json_object_new_int(recent[k].place));
-		if (r >= 0 && span->secret)
-			r = json_append(c->secret, json_object_new_int((int)i));
-	}
-	return r;
-}
-
-static int add_array(struct json_object *doc, const char *key, struct json_object **ret)
-{
-	*ret = json_object_new_array();
-	return json_set(doc, key, *ret);
-}
-
-static int compose(struct pass *pass, const struct spans_of *of, const char *real,
-		   struct json_object *doc)
-{
-	const struct erb_result *result = of->result;
-	size_t n = result->n_spans < SPANS_MAX ? result->n_spans : SPANS_MAX;
-	struct composing c = { .pass = pass, .of = of };
-	char hash[HASH_TEXT];
-	int r;
-
-	r = json_set_int(doc, "version", SPANS_VERSION);
-	if (r >= 0)
-		r = json_set_str(doc, "template", of->name);
-	if (r >= 0)
-		r = json_set_str(doc, "target", real);
-	if (r >= 0)
-		r = json_set_str(doc, "source", of->source);
-	if (r >= 0)
-		r = json_set_int(doc, "rendered", (int64_t)sys_now_realtime());
-	if (r >= 0)
-		r = json_set_int(doc, "size", (int64_t)result->out.len);
-	if (r >= 0)
-		r = json_set_str(doc, "hash", hash_text(result->out.data, result->out.len, hash));
-	if (r >= 0)
-		r = add_array(doc, "facts", &c.facts);
-	if (r >= 0)
-		r = add_array(doc, "places", &c.places);
-	if (r >= 0)
-		r = add_array(doc, "spans", &c.spans);
-	if (r >= 0)
-		r = add_array(doc, "secret", &c.secret);
-	if (r >= 0)
-		r = add_spans(&c, n);
-	return r < 0 ? r
-		     : json_set_int(doc, "covered", n > 0 ? (int64_t)result->spans[n - 1].end : 0);
-}
-
 /* What the spans of OF are for: this text, from this template. Owned. */
 static char *key_of(const struct spans_of *of)
 {
-	char source[HASH_TEXT], text[HASH_TEXT];
+	char source[SPANS_HASH_TEXT], text[SPANS_HASH_TEXT];
 
-	return str_printf("%s %s %s", hash_text(of->source_text, of->source_len, source),
-			  hash_text(of->result->out.data, of->result->out.len, text), of->target);
+	return str_printf("%s %s %s", spans_hash_text(of->source_text, of->source_len, source),
+			  spans_hash_text(of->result->out.data, of->result->out.len, text),
+			  of->target);
 }
 
 int template_spans_compose(struct pass *pass, const struct spans_of *of)
@@ -238,7 +56,7 @@ int template_spans_compose(struct pass *pass, const struct spans_of *of)
 	if (!waiting || json_set(waiting, of->name, doc) < 0)
 		return -ENOMEM;
 	r = json_set_str(doc, "key", key);
-	return r < 0 ? r : compose(pass, of, real, doc);
+	return r < 0 ? r : template_spans_document(pass, of, real, doc);
 }
 
 /* ---- keeping ---- */
@@ -309,12 +127,12 @@ static bool is_live(struct pass *pass, struct json_object *doc)
 {
 	_cleanup_free_ char *text = NULL;
 	const char *target, *hash;
-	char now[HASH_TEXT];
+	char now[SPANS_HASH_TEXT];
 	size_t len;
 
 	return json_get_str(doc, "target", &target) >= 0 && json_get_str(doc, "hash", &hash) >= 0 &&
 	       sys_read(pass->sys, target, &text, &len) >= 0 &&
-	       strcmp(hash_text(text, len, now), hash) == 0;
+	       strcmp(spans_hash_text(text, len, now), hash) == 0;
 }
 
 /* Who may read the template and the target may read what was made of the one in the other. */

@@ -30,3 +30,7 @@ int template_spans_compose(struct pass *pass, const struct spans_of *of);
  * of targets that no template has any more. What cannot be written is told by a log line.
  */
 int template_spans_keep(struct pass *pass);
+
+/* template-document.c: fills DOC with all that agent/base/spans.h lists. 0 or -ENOMEM. */
+int template_spans_document(struct pass *pass, const struct spans_of *of, const char *real,
+			    struct json_object *doc);

@@ -10,6 +10,7 @@
 
 #include "agent/reconcile/module.h"
 #include "modules/template/erb.h"
+#include "modules/template/template-owner.h"
 #include "modules/template/template-spans.h"
 
 #define STAGED_DIR "/run/envagent/staged"
@@ -115,43 +116,6 @@ static int render(struct work *w, struct erb_result *ret)
 	return 0;
 }
 
-/* The number in field 3 of NAME's line in FILE, passwd or group: the one below the root. */
-static int look_up(struct sys *sys, const char *file, const char *name, unsigned *ret)
-{
-	_cleanup_free_ char *text = NULL;
-	size_t len = strlen(name), size;
-	unsigned long number;
-	char *end;
-	int r;
-
-	number = strtoul(name, &end, 10);
-	if (*name >= '0' && *name <= '9' && !*end && number < UINT32_MAX) {
-		*ret = number;
-		return 0;
-	}
-	r = sys_read(sys, file, &text, &size);
-	if (r < 0)
-		return r;
-	for (char *line = text, *next; line; line = next) {
-		const char *field;
-
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		if (strncmp(line, name, len) != 0 || line[len] != ':')
-			continue;
-		field = strchr(line + len + 1, ':');
-		if (!field)
-			continue;
-		number = strtoul(field + 1, &end, 10);
-		if (end == field + 1 || *end != ':' || number >= UINT32_MAX)
-			continue;
-		*ret = number;
-		return 0;
-	}
-	return -ENOENT;
-}
-
 /* How the target is written: its own mode and owner stay unless the section says otherwise. */
 static int write_opts(struct work *w, bool secret, struct sys_write_opts *ret)
 {
@@ -162,10 +126,10 @@ static int write_opts(struct work *w, bool secret, struct sys_write_opts *ret)
 	};
 
 	o.mode = secret && !given ? 0600 : c->mode;
-	if (c->owner && look_up(w->pass->sys, "/etc/passwd", c->owner, &o.uid) < 0)
+	if (c->owner && template_owner(w->pass->sys, "/etc/passwd", c->owner, &o.uid) < 0)
 		return hold(w, "write its number, or correct Owner=",
 			    "there is no user %s in /etc/passwd", c->owner);
-	if (c->group && look_up(w->pass->sys, "/etc/group", c->group, &o.gid) < 0)
+	if (c->group && template_owner(w->pass->sys, "/etc/group", c->group, &o.gid) < 0)
 		return hold(w, "write its number, or correct Group=",
 			    "there is no group %s in /etc/group", c->group);
 	*ret = o;
