@@ -76,6 +76,8 @@ int ctl_restore(struct ctl *ctl);
 int ctl_reload(struct ctl *ctl);
 int ctl_config(struct ctl *ctl);
 int ctl_facts(struct ctl *ctl);
+int ctl_explain(struct ctl *ctl);
+int ctl_diff(struct ctl *ctl);
 int ctl_render(struct ctl *ctl);
 int ctl_version(struct ctl *ctl);
 int ctl_help(struct ctl *ctl);

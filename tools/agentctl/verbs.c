@@ -23,6 +23,16 @@ const struct ctl_verb ctl_verbs[] = {
 	  "1\n"
 	  "and the reason if it has no value.\n",
 	  CTL_JSON, 0, 1, ctl_facts },
+	{ "explain", "FILE:LINE", "where a line of a rendered file comes from",
+	  "FILE:LINE:COLUMN asks for one byte; columns count bytes from 1. For each piece of it:\n"
+	  "the expression, its place in the template, the facts that it read, from which source\n"
+	  "and when, and their values before. Needs no daemon.\n",
+	  CTL_JSON, 1, 1, ctl_explain },
+	{ "diff", "[FILE]", "how rendered files differ from what would be rendered now",
+	  "Prints the differences of all targets of templates, or of FILE, from what is there to\n"
+	  "what would be, as diff -u does. Ends as diff(1): 0 no difference, 1 differences, 2\n"
+	  "trouble; a template that cannot be rendered is trouble. Asks the daemon, as root.\n",
+	  CTL_JSON | CTL_WAIT, 0, 1, ctl_diff },
 	{ "render", "TEMPLATE", "render a template offline",
 	  "Prints the text on standard output; an error is FILE:LINE:COLUMN on standard error and\n"
 	  "ends with 1. FACTS.json is an object of names and values, or what facts --json prints.\n"
