@@ -7,8 +7,6 @@
 
 #include "agent/base/json.h"
 
-#define DHCP_START_TIMEOUT (30u * 1000 * 1000)
-
 const char *live_dst(const struct addr *dst, char text[ADDR_TEXT_MAX])
 {
 	if (dst->prefix != 0)
@@ -183,11 +181,8 @@ static int restore_route(struct sys *sys, const struct sys_net *net, int index, 
 	return sys_route_set(sys, &route);
 }
 
-/* The client goes on after us, in the background; a shell lets go of it. */
 static int restore_dhcp(struct sys *sys, const char *before)
 {
-	static const char *const detach[] = { "/bin/sh", "-c",
-					      "\"$@\" </dev/null >/dev/null 2>&1 &", "sh" };
 	_cleanup_json_ struct json_object *arr = NULL;
 	_cleanup_strv_ char **argv = NULL;
 	int r;
@@ -197,11 +192,6 @@ static int restore_dhcp(struct sys *sys, const char *before)
 		return r;
 	if (!json_object_is_type(arr, json_type_array) || json_object_array_length(arr) == 0)
 		return -EBADMSG;
-	for (size_t i = 0; i < ARRAY_SIZE(detach); i++) {
-		r = strv_add(&argv, detach[i]);
-		if (r < 0)
-			return r;
-	}
 	for (size_t i = 0; i < json_object_array_length(arr); i++) {
 		struct json_object *word = json_object_array_get_idx(arr, i);
 
@@ -211,8 +201,7 @@ static int restore_dhcp(struct sys *sys, const char *before)
 		if (r < 0)
 			return r;
 	}
-	r = sys_run(sys, argv, &(struct sys_run_opts){ .timeout = DHCP_START_TIMEOUT }, NULL);
-	return r > 0 ? -EIO : r;
+	return sys_dhcp_start(sys, argv);
 }
 
 static int restore_on_link(struct sys *sys, const struct manifest *m, const char *const *words,

@@ -75,6 +75,8 @@ int sys_write(struct sys *sys, const char *path, const void *data, size_t len,
 int sys_symlink(struct sys *sys, const char *target, const char *path);
 /* Unlinks a file or link. 1 if it did, 0 if there was none. */
 int sys_unlink(struct sys *sys, const char *path);
+/* Renames within one directory; what is at TO goes. 0, -ENOENT if there is no FROM. */
+int sys_rename(struct sys *sys, const char *from, const char *to);
 /* Makes PATH and its parents (those with 0755). 1 if it made PATH, 0 if it was a directory. */
 int sys_mkdir(struct sys *sys, const char *path, mode_t mode);
 /* Removes an empty directory; 0 too if absent or not empty. */
@@ -244,6 +246,11 @@ void sys_dhcp_free(struct sys_dhcp *d, size_t n);
  * gone already is no error.
  */
 int sys_dhcp_stop(struct sys *sys, const struct sys_dhcp *d);
+/*
+ * Starts a client again as it was started before, in the background and, where systemd runs, as a
+ * transient service: it goes on without us. 0 once it was started, not once it has a lease.
+ */
+int sys_dhcp_start(struct sys *sys, char *const *argv);
 
 /* ---- asking: dns.c ---- */
 

@@ -201,6 +201,20 @@ int sys_unlink(struct sys *sys, const char *path)
 	return 1;
 }
 
+int sys_rename(struct sys *sys, const char *from, const char *to)
+{
+	char name[NAME_MAX + 1], new[NAME_MAX + 1];
+	_cleanup_close_ int dir = -1, other = -1;
+
+	dir = sys_parent(sys, from, O_PATH, name);
+	if (dir < 0)
+		return dir;
+	other = sys_parent(sys, to, O_PATH, new);
+	if (other < 0)
+		return other;
+	return renameat(dir, name, other, new) < 0 ? -errno : 0;
+}
+
 /* One directory, whose parent is there. */
 static int make_dir(struct sys *sys, const char *path, mode_t mode)
 {

@@ -22,6 +22,36 @@ void ifaces_done(struct ifaces *w)
 	*w = (struct ifaces){};
 }
 
+static void add_route_text(struct buf *b, const struct sys_route *t)
+{
+	char dst[ADDR_TEXT_MAX], gateway[ADDR_TEXT_MAX];
+
+	if (t->gateway.family)
+		buf_addf(b, " %s@%s", addr_format(&t->dst, true, dst),
+			 addr_format(&t->gateway, false, gateway));
+}
+
+void ifaces_digest(const struct ifaces *w, char ret[65])
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	char text[ADDR_TEXT_MAX];
+
+	/* without metrics: they follow what is there */
+	for (size_t i = 0; i < w->n; i++) {
+		const struct iface *wi = &w->list[i];
+
+		buf_addf(&b, "%s %u", wi->link->name, wi->mtu);
+		for (size_t k = 0; k < wi->n_addrs; k++)
+			buf_addf(&b, " %s", addr_format(&wi->addrs[k], true, text));
+		add_route_text(&b, &wi->gateway);
+		add_route_text(&b, &wi->gateway6);
+		for (size_t k = 0; k < wi->n_routes; k++)
+			add_route_text(&b, &wi->routes[k]);
+		buf_addc(&b, '\n');
+	}
+	sys_sha256(b.data ?: "", b.len, ret);
+}
+
 static struct json_object *meta_find(const struct reader *rd, const char *key, const char *value)
 {
 	size_t n = rd->meta ? json_object_array_length(rd->meta) : 0;

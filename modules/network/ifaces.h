@@ -31,6 +31,8 @@ struct ifaces {
  */
 int ifaces_read(struct pass *pass, struct ifaces *ret);
 void ifaces_done(struct ifaces *w);
+/* What tells one wanted network from another: 64 hex digits. */
+void ifaces_digest(const struct ifaces *w, char ret[65]);
 
 /* The wanted default route of FAMILY. */
 const struct sys_route *iface_gateway(const struct iface *wi, int family);

@@ -2,246 +2,37 @@
 /*
  * network.c -- static addresses and routes in place of what DHCP gave
  *
- * Only declared interfaces are touched. The order of the changes never leaves the host without a
- * route: the DHCP client is ended first, without release, as its script may take the address along;
- * then everything is set, and what only DHCP gave goes last.
+ * Only declared interfaces are touched. What is live is one switch, which is taken back if it costs
+ * reachability (switch.h); what shall be there after a reboot is written once it holds.
  */
 #include <errno.h>
-#include <linux/rtnetlink.h>
 
+#include "agent/base/json.h"
 #include "modules/network/check.h"
+#include "modules/network/live.h"
+#include "modules/network/note.h"
 #include "modules/network/persist.h"
+#include "modules/network/switch.h"
 
-#define METADATA_ADDRESS "169.254.169.254"
+#define STATE_HELD "held" /* in our state: this pass was to change nothing */
 
 struct network_conf {
 	bool metadata_route;
 	bool persist;
+	uint64_t confirm;
 };
 
 static const struct conf_item network_items[] = {
 	{ "MetadataRoute", CONF_BOOL, offsetof(struct network_conf, metadata_route), "yes", NULL },
 	{ "Persist", CONF_BOOL, offsetof(struct network_conf, persist), "no", NULL },
+	{ "ConfirmSec", CONF_SEC, offsetof(struct network_conf, confirm), "20s", NULL },
 	{},
 };
 
-static bool wants_addr(const struct iface *wi, const struct addr *a)
-{
-	for (size_t i = 0; i < wi->n_addrs; i++)
-		if (check_same(&wi->addrs[i], a))
-			return true;
-	return false;
-}
-
-/* A route to the metadata service that is no default route; or NULL. */
-static const struct sys_route *metadata_route(const struct sys_net *net, const struct addr *service)
-{
-	for (size_t i = 0; i < net->n_routes; i++) {
-		const struct sys_route *t = &net->routes[i];
-
-		if (t->dst.family == AF_INET && t->dst.prefix > 0 && addr_in(&t->dst, service))
-			return t;
-	}
-	return NULL;
-}
-
-/*
- * The route to the service by WI, as it is or as it shall be; 0 if none of WI's is of use. DHCP's
- * own is gone after a reboot.
- */
-static int want_metadata(const struct sys_net *net, const struct iface *wi, struct sys_route *ret)
-{
-	const struct sys_route *present;
-	struct addr service;
-	int r;
-
-	r = addr_parse(METADATA_ADDRESS, &service);
-	if (r < 0)
-		return r;
-	service.prefix = 32;
-	for (size_t i = 0; i < net->n_addrs; i++)
-		if (addr_equal(&net->addrs[i].addr, &service))
-			return 0;
-	present = metadata_route(net, &service);
-	if (present && (present->index != wi->link->index || present->protocol == RTPROT_KERNEL))
-		return 0;
-	*ret = present ? *present : wi->gateway;
-	ret->protocol = RTPROT_STATIC;
-	if (!present) {
-		ret->dst = service;
-		ret->metric = 0;
-	}
-	return 1;
-}
-
-/* What answers now stays, but a route of a DHCP client may go with it (STOPPED). */
-static int plan_metadata(struct pass *pass, const struct iface *wi, bool stopped)
-{
-	struct sys_route route;
-	int r;
-
-	r = want_metadata(pass->net, wi, &route);
-	if (r <= 0 || (!stopped && metadata_route(pass->net, &route.dst)))
-		return r;
-	return plan_route_set(pass->plan, wi->link, &route);
-}
-
-static int stop_dhcp(struct pass *pass, const struct iface *wi, bool *ret)
-{
-	struct sys_dhcp *clients = NULL;
-	size_t n = 0;
-	int r;
-
-	r = sys_dhcp_find(pass->sys, wi->link->name, &clients, &n);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < n && r >= 0; i++)
-		r = plan_dhcp_stop(pass->plan, wi->link->name, &clients[i]);
-	*ret = n > 0;
-	sys_dhcp_free(clients, n);
-	return r;
-}
-
-/* With ALL what is there already is set again: it may go with the DHCP client, or an address. */
-static int plan_set(struct pass *pass, const struct iface *wi, bool all)
-{
-	const struct sys_route *const defaults[] = { &wi->gateway, &wi->gateway6 };
-	int r;
-
-	for (size_t i = 0; i < wi->n_addrs; i++) {
-		const struct sys_addr *a = check_addr(pass->net, wi->link->index, &wi->addrs[i]);
-
-		if (!all && a && a->permanent)
-			continue;
-		r = plan_addr_set(pass->plan, wi->link, &wi->addrs[i]);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
-		if (!defaults[i]->gateway.family || (!all && check_route(pass->net, defaults[i])))
-			continue;
-		r = plan_route_set(pass->plan, wi->link, defaults[i]);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < wi->n_routes; i++) {
-		if (!all && check_route(pass->net, &wi->routes[i]))
-			continue;
-		r = plan_route_set(pass->plan, wi->link, &wi->routes[i]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* The default route that is kept for want of a better one goes through the network of A. */
-static bool carries_default(const struct pass *pass, const struct iface *wi, const struct addr *a)
-{
-	const struct sys_route *t = ifaces_default(pass->net, wi->link->index, AF_INET);
-
-	return !wi->gateway.gateway.family && t && t->gateway.family && addr_in(a, &t->gateway);
-}
-
-/* Default routes that DHCP gave, beside the one that is wanted. */
-static int remove_routes(struct pass *pass, const struct iface *wi)
-{
-	const struct sys_route *wanted;
-	int r;
-
-	for (size_t i = 0; i < pass->net->n_routes; i++) {
-		const struct sys_route *t = &pass->net->routes[i];
-
-		wanted = iface_gateway(wi, t->dst.family);
-		if (t->index != wi->link->index || t->dst.prefix != 0 || !wanted->gateway.family ||
-		    t->protocol != RTPROT_DHCP || t->metric == wanted->metric)
-			continue;
-		r = plan_route_del(pass->plan, wi->link, t);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* An address of WI in the same network as A: the kernel's secondary, if A was there first. */
-static const struct addr *secondary_of(const struct iface *wi, const struct addr *a)
-{
-	for (size_t i = 0; i < wi->n_addrs; i++)
-		if (wi->addrs[i].family == a->family && wi->addrs[i].prefix == a->prefix &&
-		    addr_in(a, &wi->addrs[i]))
-			return &wi->addrs[i];
-	return NULL;
-}
-
-/*
- * An address that goes takes its secondaries along (promote_secondaries=0), and the last one of a
- * link all routes. Ours, as a network of its own for that moment, holds address and routes.
- */
-static int remove_addr(struct pass *pass, const struct iface *wi, const struct addr *a)
-{
-	const struct addr *ours = secondary_of(wi, a);
-	struct addr bridge = ours ? *ours : (struct addr){};
-	int r;
-
-	bridge.prefix = 32;
-	r = ours ? plan_addr_set(pass->plan, wi->link, &bridge) : 0;
-	if (r >= 0)
-		r = plan_addr_del(pass->plan, wi->link, a);
-	if (r < 0 || !ours)
-		return r;
-	r = plan_set(pass, wi, true);
-	return r < 0 ? r : plan_addr_del(pass->plan, wi->link, &bridge);
-}
-
-/* What DHCP gave and nobody wants: IPv4 addresses with a lifetime, and routes by their protocol. */
-static int plan_remove(struct pass *pass, const struct iface *wi)
-{
-	const struct sys_net *net = pass->net;
-	int r;
-
-	r = remove_routes(pass, wi);
-	for (size_t i = 0; i < net->n_addrs && r >= 0; i++) {
-		const struct sys_addr *a = &net->addrs[i];
-
-		if (a->index == wi->link->index && !a->permanent && a->addr.family == AF_INET &&
-		    !wants_addr(wi, &a->addr) && !carries_default(pass, wi, &a->addr))
-			r = remove_addr(pass, wi, &a->addr);
-	}
-	return r;
-}
-
-static int plan_if(struct pass *pass, const struct iface *wi, bool to_metadata)
-{
-	bool stopped = false;
-	int r;
-
-	r = stop_dhcp(pass, wi, &stopped);
-	if (r < 0)
-		return r;
-	if (!wi->link->up) {
-		r = plan_link_up(pass->plan, wi->link);
-		if (r < 0)
-			return r;
-	}
-	r = plan_set(pass, wi, stopped || !wi->link->up);
-	if (r < 0)
-		return r;
-	if (to_metadata) {
-		r = plan_metadata(pass, wi, stopped);
-		if (r < 0)
-			return r;
-	}
-	if (wi->mtu && wi->mtu != wi->link->mtu) {
-		r = plan_link_mtu(pass->plan, wi->link, wi->mtu);
-		if (r < 0)
-			return r;
-	}
-	return plan_remove(pass, wi);
-}
-
 /* The interface whose gateway the metadata service is asked by; NULL: no route of ours is wanted.
  */
-static const struct iface *to_metadata(const struct pass *pass, const struct network_conf *c,
-				       const struct ifaces *want)
+static const struct iface *metadata_iface(const struct pass *pass, const struct network_conf *c,
+					  const struct ifaces *want)
 {
 	if (!c->metadata_route || pass->settings->metadata.provider != PROVIDER_SKYTAP)
 		return NULL;
@@ -249,6 +40,47 @@ static const struct iface *to_metadata(const struct pass *pass, const struct net
 		if (want->list[i].gateway.gateway.family == AF_INET)
 			return &want->list[i];
 	return NULL;
+}
+
+/*
+ * What is live, between the steps of a switch; without anything to do, none. 1 if nothing may be
+ * done now, and told.
+ */
+static int plan_switch(struct pass *pass, const struct network_conf *c, const struct ifaces *want,
+		       const struct iface *to_metadata)
+{
+	size_t from = plan_steps(pass->plan), live;
+	struct switching *sw;
+	int r;
+
+	json_object_object_del(pass->state, STATE_HELD);
+	r = switch_plan_begin(pass, want, c->confirm, &sw);
+	if (r < 0)
+		return r;
+	live = plan_steps(pass->plan);
+	r = live_plan_up(pass, want);
+	if (r >= 0)
+		r = switch_plan_free(sw);
+	if (r > 0)
+		live++; /* a question alone is no change */
+	if (r >= 0)
+		r = live_plan(pass, want, to_metadata);
+	if (r < 0)
+		return r;
+	if (plan_steps(pass->plan) == live) {
+		plan_cut(pass->plan, from);
+		return 0;
+	}
+	r = switch_held_back(pass, want);
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		r = switch_plan_end(sw);
+		return r < 0 ? r : 0;
+	}
+	plan_cut(pass->plan, from);
+	r = json_set_bool(pass->state, STATE_HELD, true);
+	return r < 0 ? r : 1;
 }
 
 static int network_plan(struct pass *pass, const void *conf)
@@ -261,19 +93,19 @@ static int network_plan(struct pass *pass, const void *conf)
 
 	if (pass->net->n_links == 0) /* another root: nothing is live there */
 		return 0;
+	r = switch_pending(pass);
+	if (r < 0)
+		log_error_errno(r, "Cannot look into %s: %m", "/run/envagent/switch");
+	if (r != 0)
+		return r < 0 ? r : 0;
 	r = ifaces_read(pass, &want);
 	if (r < 0)
 		return r;
-	first = to_metadata(pass, c, &want);
-	for (size_t i = 0; i < want.n; i++) {
-		const struct iface *wi = &want.list[i];
-
-		r = plan_if(pass, wi, wi == first);
-		if (r < 0)
-			return log_error_errno(r, "Cannot plan the addresses of %s: %m",
-					       wi->link->name);
-	}
-	r = first ? want_metadata(pass->net, first, &metadata) : 0;
+	first = metadata_iface(pass, c, &want);
+	r = plan_switch(pass, c, &want, first);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = first ? live_metadata(pass->net, first, &metadata) : 0;
 	if (r >= 0)
 		r = persist_plan(pass, &want, r > 0 ? &metadata : NULL, c->persist);
 	return r < 0 ? log_error_errno(r, "Cannot plan the files of the network: %m") : 0;
@@ -282,18 +114,23 @@ static int network_plan(struct pass *pass, const void *conf)
 static int network_verify(struct pass *pass, const void *conf)
 {
 	_cleanup_(ifaces_done) struct ifaces want = {};
-	bool settled = plan_count_of(pass->plan, "network") == 0;
+	bool settled = plan_count_of(pass->plan, "network") == 0, held = false;
 	struct sys_net net = {};
 	int r;
 
 	if (pass->net->n_links == 0)
 		return 0;
+	r = switch_undecided(pass);
+	if (r != 0 || (json_get_bool(pass->state, STATE_HELD, &held) == 0 && held))
+		return r < 0 ? r : 0;
 	r = ifaces_read(pass, &want);
 	if (r < 0)
 		return r;
 	/* The plan just looked, and found nothing to do: no need to look again. */
-	if (settled)
+	if (settled) {
+		note_clear(pass->sys);
 		return check_ifaces(pass, pass->net, &want, false);
+	}
 	r = sys_net_read(pass->sys, &net);
 	if (r < 0)
 		return log_error_errno(r, "Cannot read the addresses back: %m");

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live.c -- the changes that make a link's addresses and routes the wanted ones
+ *
+ * Their order never leaves the host without a route: the DHCP client is ended first, without
+ * release, as its script may take the address along; then everything is set, and what only DHCP
+ * gave goes last.
+ */
+#include "modules/network/live.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+
+#include "modules/network/check.h"
+
+#define METADATA_ADDRESS "169.254.169.254"
+
+static bool wants_addr(const struct iface *wi, const struct addr *a)
+{
+	for (size_t i = 0; i < wi->n_addrs; i++)
+		if (check_same(&wi->addrs[i], a))
+			return true;
+	return false;
+}
+
+/* A route to the metadata service that is no default route; or NULL. */
+static const struct sys_route *metadata_route(const struct sys_net *net, const struct addr *service)
+{
+	for (size_t i = 0; i < net->n_routes; i++) {
+		const struct sys_route *t = &net->routes[i];
+
+		if (t->dst.family == AF_INET && t->dst.prefix > 0 && addr_in(&t->dst, service))
+			return t;
+	}
+	return NULL;
+}
+
+/* DHCP's own is gone after a reboot. */
+int live_metadata(const struct sys_net *net, const struct iface *wi, struct sys_route *ret)
+{
+	const struct sys_route *present;
+	struct addr service;
+	int r;
+
+	r = addr_parse(METADATA_ADDRESS, &service);
+	if (r < 0)
+		return r;
+	service.prefix = 32;
+	for (size_t i = 0; i < net->n_addrs; i++)
+		if (addr_equal(&net->addrs[i].addr, &service))
+			return 0;
+	present = metadata_route(net, &service);
+	if (present && (present->index != wi->link->index || present->protocol == RTPROT_KERNEL))
+		return 0;
+	*ret = present ? *present : wi->gateway;
+	ret->protocol = RTPROT_STATIC;
+	if (!present) {
+		ret->dst = service;
+		ret->metric = 0;
+	}
+	return 1;
+}
+
+/* What answers now stays, but a route of a DHCP client may go with it (STOPPED). */
+static int plan_metadata(struct pass *pass, const struct iface *wi, bool stopped)
+{
+	struct sys_route route;
+	int r;
+
+	r = live_metadata(pass->net, wi, &route);
+	if (r <= 0 || (!stopped && metadata_route(pass->net, &route.dst)))
+		return r;
+	return plan_route_set(pass->plan, wi->link, &route);
+}
+
+static int stop_dhcp(struct pass *pass, const struct iface *wi, bool *ret)
+{
+	struct sys_dhcp *clients = NULL;
+	size_t n = 0;
+	int r;
+
+	r = sys_dhcp_find(pass->sys, wi->link->name, &clients, &n);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = plan_dhcp_stop(pass->plan, wi->link->name, &clients[i]);
+	*ret = n > 0;
+	sys_dhcp_free(clients, n);
+	return r;
+}
+
+/* With ALL what is there already is set again: it may go with the DHCP client, or an address. */
+static int plan_set(struct pass *pass, const struct iface *wi, bool all)
+{
+	const struct sys_route *const defaults[] = { &wi->gateway, &wi->gateway6 };
+	int r;
+
+	for (size_t i = 0; i < wi->n_addrs; i++) {
+		const struct sys_addr *a = check_addr(pass->net, wi->link->index, &wi->addrs[i]);
+
+		if (!all && a && a->permanent)
+			continue;
+		r = plan_addr_set(pass->plan, wi->link, &wi->addrs[i]);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
+		if (!defaults[i]->gateway.family || (!all && check_route(pass->net, defaults[i])))
+			continue;
+		r = plan_route_set(pass->plan, wi->link, defaults[i]);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < wi->n_routes; i++) {
+		if (!all && check_route(pass->net, &wi->routes[i]))
+			continue;
+		r = plan_route_set(pass->plan, wi->link, &wi->routes[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The default route that is kept for want of a better one goes through the network of A. */
+static bool carries_default(const struct pass *pass, const struct iface *wi, const struct addr *a)
+{
+	const struct sys_route *t = ifaces_default(pass->net, wi->link->index, AF_INET);
+
+	return !wi->gateway.gateway.family && t && t->gateway.family && addr_in(a, &t->gateway);
+}
+
+/* Default routes that DHCP gave, beside the one that is wanted. */
+static int remove_routes(struct pass *pass, const struct iface *wi)
+{
+	const struct sys_route *wanted;
+	int r;
+
+	for (size_t i = 0; i < pass->net->n_routes; i++) {
+		const struct sys_route *t = &pass->net->routes[i];
+
+		wanted = iface_gateway(wi, t->dst.family);
+		if (t->index != wi->link->index || t->dst.prefix != 0 || !wanted->gateway.family ||
+		    t->protocol != RTPROT_DHCP || t->metric == wanted->metric)
+			continue;
+		r = plan_route_del(pass->plan, wi->link, t);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* An address of WI in the same network as A: the kernel's secondary, if A was there first. */
+static const struct addr *secondary_of(const struct iface *wi, const struct addr *a)
+{
+	for (size_t i = 0; i < wi->n_addrs; i++)
+		if (wi->addrs[i].family == a->family && wi->addrs[i].prefix == a->prefix &&
+		    addr_in(a, &wi->addrs[i]))
+			return &wi->addrs[i];
+	return NULL;
+}
+
+/*
+ * An address that goes takes its secondaries along (promote_secondaries=0), and the last one of a
+ * link all routes. Ours, as a network of its own for that moment, holds address and routes.
+ */
+static int remove_addr(struct pass *pass, const struct iface *wi, const struct addr *a)
+{
+	const struct addr *ours = secondary_of(wi, a);
+	struct addr bridge = ours ? *ours : (struct addr){};
+	int r;
+
+	bridge.prefix = 32;
+	r = ours ? plan_addr_set(pass->plan, wi->link, &bridge) : 0;
+	if (r >= 0)
+		r = plan_addr_del(pass->plan, wi->link, a);
+	if (r < 0 || !ours)
+		return r;
+	r = plan_set(pass, wi, true);
+	return r < 0 ? r : plan_addr_del(pass->plan, wi->link, &bridge);
+}
+
+/* What DHCP gave and nobody wants: IPv4 addresses with a lifetime, and routes by their protocol. */
+static int plan_remove(struct pass *pass, const struct iface *wi)
+{
+	const struct sys_net *net = pass->net;
+	int r;
+
+	r = remove_routes(pass, wi);
+	for (size_t i = 0; i < net->n_addrs && r >= 0; i++) {
+		const struct sys_addr *a = &net->addrs[i];
+
+		if (a->index == wi->link->index && !a->permanent && a->addr.family == AF_INET &&
+		    !wants_addr(wi, &a->addr) && !carries_default(pass, wi, &a->addr))
+			r = remove_addr(pass, wi, &a->addr);
+	}
+	return r;
+}
+
+static int plan_if(struct pass *pass, const struct iface *wi, bool to_metadata)
+{
+	bool stopped = false;
+	int r;
+
+	r = stop_dhcp(pass, wi, &stopped);
+	if (r < 0)
+		return r;
+	r = plan_set(pass, wi, stopped || !wi->link->up);
+	if (r < 0)
+		return r;
+	if (to_metadata) {
+		r = plan_metadata(pass, wi, stopped);
+		if (r < 0)
+			return r;
+	}
+	if (wi->mtu && wi->mtu != wi->link->mtu) {
+		r = plan_link_mtu(pass->plan, wi->link, wi->mtu);
+		if (r < 0)
+			return r;
+	}
+	return plan_remove(pass, wi);
+}
+
+int live_plan_up(struct pass *pass, const struct ifaces *want)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < want->n; i++)
+		if (!want->list[i].link->up)
+			r = plan_link_up(pass->plan, want->list[i].link);
+	return r;
+}
+
+int live_plan(struct pass *pass, const struct ifaces *want, const struct iface *to_metadata)
+{
+	int r;
+
+	for (size_t i = 0; i < want->n; i++) {
+		const struct iface *wi = &want->list[i];
+
+		r = plan_if(pass, wi, wi == to_metadata);
+		if (r < 0)
+			return log_error_errno(r, "Cannot plan the addresses of %s: %m",
+					       wi->link->name);
+	}
+	return 0;
+}
