@@ -358,3 +358,11 @@ int bridge_stats(struct bridge *b, const char *pool, const char *member,
 	label = label_of(pool);
 	return label ? driver_stats(b->driver, label, member, ret) : -ENOMEM;
 }
+
+int bridge_figures(struct bridge *b,
+		   void (*func)(void *userdata, const char *label,
+				const struct driver_route_stats *stats),
+		   void *userdata)
+{
+	return b->driver ? driver_routes(b->driver, func, userdata) : -ENOENT;
+}

@@ -24,5 +24,10 @@ int bridge_flush(struct bridge *b);
 /* -ENOENT if that pool is no route or has no such member. */
 int bridge_stats(struct bridge *b, const char *pool, const char *member,
 		 struct driver_member_stats *ret);
+/* driver_routes(); -ENOENT without a driver. */
+int bridge_figures(struct bridge *b,
+		   void (*func)(void *userdata, const char *label,
+				const struct driver_route_stats *stats),
+		   void *userdata);
 /* True if PATH ("/test-123/www-123") is a route. */
 bool bridge_routed(const char *path);

@@ -45,6 +45,12 @@ struct driver_member_stats {
 	uint64_t status_since; /* seconds in this status */
 };
 
+struct driver_route_stats {
+	unsigned active;   /* members that take requests */
+	uint64_t rate;	   /* requests in the last second */
+	uint64_t requests; /* counted on by whoever had the slot before */
+};
+
 struct driver_conf {
 	char *state_dir;      /* haproxy.cfg and maps live in its folder haproxy/ */
 	char *socket_dir;     /* stats.sock and master.sock; NULL: in that folder too */
@@ -53,6 +59,7 @@ struct driver_conf {
 	char **plain;	      /* ADDR:PORT that redirects to https; may be empty */
 	char **base_domains;  /* ".test-envs.example.internal" is under each */
 	char *certificate;    /* PEM with key, or a folder of them */
+	bool pages;	      /* driver_pages() answers for what no member serves */
 	unsigned slots;	      /* pre-allocated empty backends */
 	unsigned connections; /* HAProxy's maxconn; less if it is ours and the limits are lower */
 	bool spawn;    /* start and own the HAProxy process (--dev); else it has its own unit */
@@ -82,6 +89,15 @@ int driver_remove(struct driver *d, const char *const *labels, size_t n);
 
 int driver_stats(struct driver *d, const char *label, const char *member,
 		 struct driver_member_stats *ret);
+
+/* The path of the socket where HAProxy looks for pages; owned, NULL without memory. */
+char *driver_pages(const struct driver *d);
+
+/* Calls FUNC for each route that is live; -errno, and not once, if HAProxy cannot be asked. */
+int driver_routes(struct driver *d,
+		  void (*func)(void *userdata, const char *label,
+			       const struct driver_route_stats *stats),
+		  void *userdata);
 
 /*
  * From the main loop: slots to free, files to write, a HAProxy that died or is another one. Returns

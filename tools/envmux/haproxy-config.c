@@ -173,6 +173,8 @@ static void render_front(const struct driver *d, const char *map, struct buf *b)
 	render_binds(d->conf.plain_front, "", b);
 	for (size_t i = 0; d->conf.base_domains && d->conf.base_domains[i]; i++)
 		buf_addf(b, "\tacl ours var(txn.host) -m end .%s\n", d->conf.base_domains[i]);
+	for (size_t i = 0; d->conf.pages && d->conf.base_domains && d->conf.base_domains[i]; i++)
+		buf_addf(b, "\tacl ours var(txn.host) -m str %s\n", d->conf.base_domains[i]);
 	/* A forged X-Forwarded-For is gone before ours is set. */
 	buf_addf(b,
 		 "\thttp-request del-header X-Forwarded-For\n"
@@ -185,11 +187,35 @@ static void render_front(const struct driver *d, const char *map, struct buf *b)
 		 "\thttp-request deny deny_status 421 unless ours\n"
 		 "\thttp-request set-var(txn.label) var(txn.host),field(1,.)\n"
 		 "\thttp-request set-var(txn.be) var(txn.label),map_str(%s)\n"
-		 "\tacl known var(txn.be) -m found\n"
-		 "\tuse_backend %%[var(txn.be)] if known\n"
-		 "\tdefault_backend unknown\n"
-		 "\n",
+		 "\tacl known var(txn.be) -m found\n",
 		 map);
+	/* A worker that is being replaced counts no member up any more, and still has them all. */
+	if (d->conf.pages)
+		buf_adds(b, "\tacl served var(txn.be),nbsrv gt 0\n"
+			    "\tuse_backend pages if known !served !{ stopping } { nbsrv(pages) gt "
+			    "0 }\n");
+	buf_adds(b, "\tuse_backend %[var(txn.be)] if known\n");
+	if (d->conf.pages)
+		buf_adds(b, "\tuse_backend pages if { nbsrv(pages) gt 0 }\n");
+	buf_adds(b, "\tdefault_backend unknown\n\n");
+}
+
+char *driver_pages(const struct driver *d)
+{
+	return str_printf("%s/pages.sock", d->dir);
+}
+
+/* Who knows more of what is missing than HAProxy does; while it is away HAProxy says it shortly. */
+static void render_pages(const struct driver *d, struct buf *b)
+{
+	_cleanup_free_ char *path = driver_pages(d);
+
+	if (d->conf.pages)
+		buf_addf(b,
+			 "backend pages\n"
+			 "\tserver envmux unix@%s check inter 2s fall 1 rise 1\n"
+			 "\n",
+			 path ?: "");
 }
 
 static void render_unknown(struct buf *b)
@@ -257,6 +283,7 @@ int haproxy_render(struct driver *d, bool wait)
 		return -ENOMEM;
 	render_head(d, &cfg);
 	render_front(d, path, &cfg);
+	render_pages(d, &cfg);
 	render_unknown(&cfg);
 	for (size_t i = 0; i < d->n_slots; i++) {
 		render_slot(d, &d->slots[i], &cfg);

@@ -13,6 +13,7 @@
 #include "tools/envmux/listen.h"
 #include "tools/envmux/server.h"
 #include "tools/envmux/settings.h"
+#include "tools/envmux/web.h"
 
 #define LOOP_MS 1000
 
@@ -48,6 +49,7 @@ struct mux {
 	struct bridge *bridge;
 	struct api *api;
 	struct server *server;
+	struct web *web;
 };
 
 static int parse_options(int argc, char **argv, struct options *o)
@@ -153,6 +155,21 @@ static int start_server(struct mux *m, char **ret_error)
 	return r;
 }
 
+static int start_web(struct mux *m, char **ret_error)
+{
+	_cleanup_free_ char *path = driver_pages(m->driver);
+	const struct web_conf conf = {
+		.path = path,
+		.base_domains = m->settings.base_domains,
+		.certificate = m->settings.front_certificate,
+	};
+	int r = path ? web_new(&conf, m->store, m->bridge, &m->web) : -ENOMEM;
+
+	if (r < 0)
+		*ret_error = str_printf("%s: %s", path ?: "pages.sock", strerror(-r));
+	return r;
+}
+
 static int start(struct mux *m, char **ret_error)
 {
 	const struct driver_conf driver = {
@@ -162,6 +179,7 @@ static int start(struct mux *m, char **ret_error)
 		.plain = m->settings.plain,
 		.base_domains = m->settings.base_domains,
 		.certificate = m->settings.front_certificate,
+		.pages = true,
 		.slots = m->settings.slots,
 		.connections = m->settings.connections,
 		.spawn = m->settings.spawn,
@@ -186,6 +204,8 @@ static int start(struct mux *m, char **ret_error)
 	if (r == 0)
 		r = bridge_new(m->store, m->driver, &m->bridge);
 	if (r == 0)
+		r = start_web(m, ret_error);
+	if (r == 0)
 		r = bridge_start(m->bridge, ret_error);
 	if (r == 0)
 		r = api_new(m->store, m->auth, m->bridge, &m->api);
@@ -195,6 +215,7 @@ static int start(struct mux *m, char **ret_error)
 static void stop(struct mux *m)
 {
 	server_free(m->server);
+	web_free(m->web);
 	api_free(m->api);
 	bridge_free(m->bridge);
 	driver_free(m->driver);
@@ -212,14 +233,18 @@ static int loop(struct mux *m, int signal_fd)
 {
 	for (;;) {
 		struct pollfd fds[] = { { server_fd(m->server), POLLIN, 0 },
-					{ signal_fd, POLLIN, 0 } };
+					{ signal_fd, POLLIN, 0 },
+					{ web_fd(m->web), POLLIN, 0 } };
 		int ms = least(LOOP_MS, least(server_timeout(m->server), driver_poll(m->driver)));
+
+		ms = least(ms, web_timeout(m->web));
 
 		if (poll(fds, ARRAY_SIZE(fds), ms) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[1].revents)
 			return 0;
 		server_run(m->server);
+		web_run(m->web);
 		api_tick(m->api);
 		/* What there was no memory for. */
 		(void)bridge_flush(m->bridge);

@@ -48,6 +48,7 @@ static int setup(void **state)
 		.conf = { .front = f->front,
 			  .plain = f->plain,
 			  .base_domains = f->base,
+			  .pages = true,
 			  .certificate = (char *)"/etc/envmux/certificate.pem",
 			  .slots = 3,
 			  .connections = 5000,

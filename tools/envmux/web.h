@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * web.h -- the pages over HTTP, on a Unix socket that only HAProxy reaches
+ *
+ * HAProxy hands over what no member serves; the Host header says what was asked for. Whatever the
+ * method and the path, the answer is a page. The overview is made once a second at most.
+ */
+#pragma once
+
+#include "tools/envmux/page.h"
+
+struct web_conf {
+	const char *path;	   /* of the socket, which is made anew, mode 0660 */
+	char *const *base_domains; /* borrowed */
+	const char *certificate;   /* the front's: its expiry is noted; NULL: it is not */
+};
+
+struct web;
+int web_new(const struct web_conf *conf, struct store *store, struct bridge *bridge,
+	    struct web **ret);
+void web_free(struct web *w);
+/* As server_fd(), server_timeout() and server_run(). */
+int web_fd(struct web *w);
+int web_timeout(struct web *w);
+void web_run(struct web *w);
