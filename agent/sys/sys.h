@@ -79,6 +79,8 @@ int sys_unlink(struct sys *sys, const char *path);
 int sys_rename(struct sys *sys, const char *from, const char *to);
 /* Makes PATH and its parents (those with 0755). 1 if it made PATH, 0 if it was a directory. */
 int sys_mkdir(struct sys *sys, const char *path, mode_t mode);
+/* Gives PATH, no link, to UID and GID; -1 leaves that as it is. */
+int sys_chown(struct sys *sys, const char *path, uid_t uid, gid_t gid);
 /* Removes an empty directory; 0 too if absent or not empty. */
 int sys_rmdir(struct sys *sys, const char *path);
 /* Leftover temporaries of sys_write() in directory PATH, from a process that died: removed. */

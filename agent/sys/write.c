@@ -255,6 +255,17 @@ int sys_mkdir(struct sys *sys, const char *path, mode_t mode)
 	return make_dir(sys, part, mode);
 }
 
+int sys_chown(struct sys *sys, const char *path, uid_t uid, gid_t gid)
+{
+	_cleanup_close_ int dir = -1;
+	char name[NAME_MAX + 1];
+
+	dir = sys_parent(sys, path, O_PATH, name);
+	if (dir < 0)
+		return dir;
+	return fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
 int sys_rmdir(struct sys *sys, const char *path)
 {
 	_cleanup_close_ int dir = -1;

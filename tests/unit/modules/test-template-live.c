@@ -92,10 +92,10 @@ static void test_a_refused_file_is_held_with_the_words_of_the_check(void **state
 	scratch_file(s, "/etc/web.d/it's.yml", "former\n");
 	assert_int_equal(scratch_plan(s, WEB "Check=cat %s >&2; echo bad line; exit 3\n"), 0);
 	scratch_expect_plan(s, "");
-	scratch_expect_state(
-		s, STATE_DEGRADED,
-		"template web is held: the check refuses the new file (3): cat %s >&2; "
-		"echo bad line; exit 3: env: 4190101 bad line");
+	scratch_expect_state(s, STATE_DEGRADED,
+			     "template web is held: /etc/web.d/it's.yml: the check refuses the new "
+			     "file (3): cat %s >&2; "
+			     "echo bad line; exit 3: env: 4190101 bad line");
 	assert_int_equal(scratch_apply(s), 0);
 	scratch_expect_file(s, "/etc/web.d/it's.yml", "former\n");
 }

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* template-conf.c -- what [Template NAME] says */
+#include <errno.h>
+#include <string.h>
+
+#include "modules/template/template-owner.h"
+#include "modules/template/template.h"
+
+static const char *const unknown_words[] = { "error", "neutral", "keep", NULL };
+static const char *const drift_words[] = { "repair", "keep", NULL };
+
+#define AT(member) offsetof(struct template_conf, member)
+const struct conf_item template_items[] = {
+	{ "Source", CONF_PATH, AT(source), NULL, NULL },
+	{ "Target", CONF_PATH, AT(target), NULL, NULL },
+	{ "Owner", CONF_STRING, AT(owner), NULL, NULL },
+	{ "Group", CONF_STRING, AT(group), NULL, NULL },
+	{ "Mode", CONF_MODE, AT(mode), "0644", NULL },
+	{ "Check", CONF_STRING, AT(check), NULL, NULL },
+	{ "CheckTree", CONF_PATH, AT(check_tree), NULL, NULL },
+	{ "CheckTimeoutSec", CONF_SEC, AT(check_timeout), "10", NULL },
+	{ "User", CONF_STRING, AT(user), NULL, NULL },
+	{ "AllowShell", CONF_BOOL, AT(allow_shell), "no", NULL },
+	{ "OnUnknown", CONF_ENUM, AT(on_unknown), "error", unknown_words },
+	{ "OnDrift", CONF_ENUM, AT(on_drift), "repair", drift_words },
+	{ "Reload", CONF_STRING, AT(reload), NULL, NULL },
+	{ "Restart", CONF_STRING, AT(restart), NULL, NULL },
+	{},
+};
+
+const struct conf_section template_sections[] = {
+	{ "Template", true, template_items, sizeof(struct template_conf) },
+	{},
+};
+
+int template_hold(struct template *t, const char *next, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(t->why, sizeof(t->why), fmt, ap);
+	va_end(ap);
+	snprintf(t->next, sizeof(t->next), "%s", next);
+	t->step = TEMPLATE_HELD;
+	return 1;
+}
+
+void template_done(struct template *t)
+{
+	conf_done(template_items, &t->conf);
+	erb_result_done(&t->text);
+	free(t->real);
+	free(t->source_text);
+}
+
+static const char *origin(const struct template *t, const char *key)
+{
+	return conf_origin(t->pass->conf, "Template", t->name, key) ?: "?";
+}
+
+int template_conf_check(struct template *t)
+{
+	const struct template_conf *c = &t->conf;
+	const char *next = "see envagent.conf(5)";
+
+	if (!c->source || !c->target)
+		return template_hold(t, next, "%s: [Template %s] has no %s=", origin(t, NULL),
+				     t->name, c->source ? "Target" : "Source");
+	if (c->check && !filename_valid(t->name))
+		return template_hold(t, next,
+				     "%s: with Check= the template's name must be fit for a file "
+				     "name",
+				     origin(t, "Check"));
+	if (c->check && !strstr(c->check, "%s") && !strstr(c->check, "%t"))
+		return template_hold(t, next,
+				     "%s: Check= needs a %%s, which stands for the file to be "
+				     "checked, or a %%t, for a copy of the tree with it",
+				     origin(t, "Check"));
+	if (c->check_tree && !c->check)
+		return template_hold(t, next, "%s: CheckTree= is for Check=, and there is none",
+				     origin(t, "CheckTree"));
+	return 0;
+}
+
+int template_write_opts(struct template *t)
+{
+	bool given = conf_origin(t->pass->conf, "Template", t->name, "Mode") != NULL;
+	const struct template_conf *c = &t->conf;
+	struct sys_write_opts o = {
+		.uid = (uid_t)-1, .gid = (gid_t)-1, .keep_mode = !given, .follow = true
+	};
+
+	o.mode = t->text.secret && !given ? 0600 : c->mode;
+	if (c->owner && template_owner(t->pass->sys, "/etc/passwd", c->owner, &o.uid) < 0)
+		return template_hold(t, "write its number, or correct Owner=",
+				     "there is no user %s in /etc/passwd", c->owner);
+	if (c->group && template_owner(t->pass->sys, "/etc/group", c->group, &o.gid) < 0)
+		return template_hold(t, "write its number, or correct Group=",
+				     "there is no group %s in /etc/group", c->group);
+	t->write = o;
+	return 0;
+}
