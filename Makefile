@@ -219,6 +219,11 @@ check-clients: deps
 	$(MAKE) $(BUILD)/envmux
 	tests/clients/run.sh $(BUILD) --fetch
 
+# The packages, built here, on a Debian that boots: systemd-nspawn in the lab's namespaces.
+check-pkg: deps
+	$(MAKE) all
+	tests/run-pkg.sh $(BUILD)
+
 demo: deps
 	$(MAKE) all
 	tools/lab/demo.sh $(BUILD)
@@ -236,7 +241,7 @@ lint:
 clean:
 	rm -rf build build-clang build-san build-clang-san
 
-.PHONY: all install install-envagent install-envmux deb rpm deps check check-clients check-oracle check-unit check-lab demo bench fmt fuzz lint clean
+.PHONY: all install install-envagent install-envmux deb rpm deps check check-clients check-oracle check-unit check-lab check-pkg demo bench fmt fuzz lint clean
 .SECONDARY:
 ifndef V
 Q = @echo '  $(if $(filter %.o,$@),CC  ,LINK)  $@';

@@ -11,7 +11,8 @@ ROOT=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=$(realpath -e "${1:?usage: run-lab.sh BUILD [NAME ...]}") || exit 1
 shift
 export BUILD LAB=$ROOT/tools/lab/lab LAB_STATE=${LAB_STATE:-/run/envagent-check} LAB_LEASE=10
-PASSED=0 FAILED=0 SKIPPED=0
+# shellcheck source=tests/runner.bash
+source "$ROOT/tests/runner.bash"
 
 # Says why the lab cannot run here; fails if it can.
 why_not() {
@@ -30,54 +31,13 @@ why_not() {
   return 1
 }
 
-selected() {
-  local test name
-  for test in "$ROOT"/tests/lab/[0-9]*.sh; do
-    if (($# == 0)); then
-      echo "$test"
-    fi
-    for name in "$@"; do
-      [[ ${test##*/} != "$name"* ]] || echo "$test"
-    done
-  done
-}
-
-count() { grep -c "^$1 - " "$2"; }
-
-run() {
-  local test=$1 log=$2 status start=$SECONDS
-  echo "# ${test##*/}"
-  timeout --kill-after=5 180 bash "$test" </dev/null 2>&1 | tee "$log"
-  status=${PIPESTATUS[0]}
-  PASSED=$((PASSED + $(count ok "$log")))
-  SKIPPED=$((SKIPPED + $(count skip "$log")))
-  FAILED=$((FAILED + $(count 'not ok' "$log")))
-  if ((status != 0)) && ! grep -q '^not ok - ' "$log"; then
-    echo "not ok - ${test##*/} ended with status $status"
-    FAILED=$((FAILED + 1))
-  fi
-  echo "# ${test##*/}: $((SECONDS - start)) s"
-}
-
-end() {
-  echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
-  ((FAILED == 0))
-  exit
-}
-
-mapfile -t TESTS < <(selected "$@")
+mapfile -t TESTS < <(selected "$ROOT/tests/lab" "$@")
 if ((${#TESTS[@]} == 0)); then
   echo "run-lab.sh: no test in tests/lab/ begins with: $*" >&2
   exit 2
 fi
 if reason=$(why_not); then
-  SKIPPED=${#TESTS[@]}
-  echo "lab tests skipped: $reason"
-  if [[ " ${LAB_REQUIRE-} " == *" netns "* ]]; then
-    echo "LAB_REQUIRE wants netns: that is a failure"
-    FAILED=$SKIPPED SKIPPED=0
-  fi
-  end
+  skip_all netns "$reason"
 fi
 
 scratch=$(mktemp -d)
@@ -88,6 +48,6 @@ if ! "$LAB" --state "$LAB_STATE" up --build "$BUILD" --lease "$LAB_LEASE" --no-a
   end
 fi
 for test in "${TESTS[@]}"; do
-  run "$test" "$scratch/log"
+  run "$test" "$scratch/log" 180
 done
 end
