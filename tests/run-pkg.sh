@@ -35,7 +35,7 @@ image() {
   local packages=systemd-sysv,dbus,udev,iproute2,ifupdown,isc-dhcp-client,dnsmasq,haproxy,nginx-light
   packages+=,curl,jq,sudo,procps,netbase,libcurl4,libinih1,libjson-c5,libmicrohttpd12,libseccomp2
   [[ ! -e $IMAGE ]] || return 0
-  mkdir -p -m 700 "$BUILD/machine"
+  install -d -m 700 "$BUILD/machine"
   rm -rf "$IMAGE.new"
   mmdebstrap --quiet --variant=minbase --include="$packages" bookworm "$IMAGE.new.tar" &&
     mkdir "$IMAGE.new" && tar -x -C "$IMAGE.new" --exclude './dev/*' -f "$IMAGE.new.tar" &&
