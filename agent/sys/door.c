@@ -3,9 +3,13 @@
 #include "agent/sys/door.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #define WORDS_MAX 2048
+#define LINKS "/run/systemd/netif/links" /* what networkd says of each link */
+#define LINK_WAIT_MS 50
+#define LINK_WAITS 60
 /* resolvconf(8): of the first interfaces, and of a program that no other script is */
 #define RECORD_NAME "lo.envagent"
 
@@ -34,6 +38,34 @@ static bool is_there(struct sys *sys, const char *path)
 	_cleanup_(sys_stat_done) struct sys_stat st = {};
 
 	return sys_lstat(sys, path, &st) >= 0 && st.kind != SYS_ABSENT;
+}
+
+/* networkd takes the new files after its answer, and between an address goes and comes again. */
+static bool links_rest(struct sys *sys)
+{
+	_cleanup_strv_ char **names = NULL;
+	bool rest = true;
+
+	if (sys_list(sys, LINKS, &names) < 0)
+		return true;
+	for (char **s = names; s && *s && rest; s++) {
+		_cleanup_free_ char *path = str_printf(LINKS "/%s", *s), *text = NULL;
+
+		if (!path || sys_read(sys, path, &text, NULL) < 0)
+			continue;
+		rest = !strstr(text, "ADMIN_STATE=pending\n") &&
+		       !strstr(text, "ADMIN_STATE=configuring\n");
+	}
+	return rest;
+}
+
+static void wait_for_links(struct sys *sys)
+{
+	for (unsigned i = 0; i < LINK_WAITS; i++) {
+		poll(NULL, 0, LINK_WAIT_MS);
+		if (links_rest(sys))
+			return;
+	}
 }
 
 /* The last line that says something is what a program ends with when it fails. */
@@ -103,8 +135,12 @@ int door_call(struct sys *sys, const char *name, uint64_t timeout, char **ret_wo
 		d++;
 	if (d == doors + ARRAY_SIZE(doors))
 		return -ENOENT;
-	for (const struct step *s = d->steps; r >= 0 && s->argv[0]; s++)
-		if (!s->runs || is_there(sys, s->runs))
-			r = run(sys, s->argv, NULL, timeout, ret_words);
+	for (const struct step *s = d->steps; r >= 0 && s->argv[0]; s++) {
+		if (s->runs && !is_there(sys, s->runs))
+			continue;
+		r = run(sys, s->argv, NULL, timeout, ret_words);
+		if (r >= 0 && !strcmp(s->argv[0], "networkctl"))
+			wait_for_links(sys);
+	}
 	return r;
 }

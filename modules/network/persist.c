@@ -25,10 +25,15 @@ bool persist_there(struct sys *sys, const char *path)
 
 bool persist_enabled(struct sys *sys, const char *unit)
 {
-	_cleanup_free_ char *path =
+	_cleanup_free_ char *wanted =
 		str_printf("/etc/systemd/system/multi-user.target.wants/%s", unit);
+	_cleanup_free_ char *masked = str_printf("/etc/systemd/system/%s", unit);
+	_cleanup_(sys_stat_done) struct sys_stat st = {};
 
-	return path && persist_there(sys, path);
+	if (!wanted || !masked || !persist_there(sys, wanted))
+		return false;
+	return sys_lstat(sys, masked, &st) < 0 || st.kind != SYS_LINK ||
+	       strcmp(st.target, "/dev/null") != 0;
 }
 
 bool persist_has(const struct iface *wi, int family)

@@ -46,7 +46,7 @@ int persist_plan(struct pass *pass, const struct ifaces *want, const struct sys_
 
 /* True if PATH is there, whatever it is. */
 bool persist_there(struct sys *sys, const char *path);
-/* True if systemd starts UNIT at boot, by a link in /etc. */
+/* True if systemd starts UNIT at boot: wanted by a link in /etc, and not masked there. */
 bool persist_enabled(struct sys *sys, const char *unit);
 /* True if WI has an address of FAMILY. */
 bool persist_has(const struct iface *wi, int family);

@@ -178,7 +178,8 @@ static void test_files_of_one_boot_unless_they_shall_stay(void **state)
 {
 	struct scratch *s = *state;
 
-	directory(s, "/run/systemd/netif/state");
+	directory(s, "/run/systemd/netif");
+	scratch_file(s, "/run/systemd/netif/state", "");
 	assert_int_equal(begin(s, false), 0);
 	scratch_expect_plan(s, "make directory /run/systemd/network\n"
 			       "write /run/systemd/network/00-envagent-eth0.network\n"
@@ -204,7 +205,8 @@ static void test_what_an_earlier_persister_had_goes(void **state)
 	directory(s, "/run/NetworkManager");
 	assert_int_equal(begin(s, true), 0);
 	assert_int_equal(scratch_apply(s), 0);
-	directory(s, "/run/systemd/netif/state");
+	directory(s, "/run/systemd/netif");
+	scratch_file(s, "/run/systemd/netif/state", "");
 	assert_int_equal(begin(s, false), 0);
 	scratch_expect_plan(
 		s, "make directory /run/systemd/network\n"
@@ -220,7 +222,8 @@ static void test_what_is_not_known_for_sure_changes_no_file(void **state)
 	_cleanup_(ifaces_done) struct ifaces w = {};
 	struct scratch *s = *state;
 
-	directory(s, "/run/systemd/netif/state");
+	directory(s, "/run/systemd/netif");
+	scratch_file(s, "/run/systemd/netif/state", "");
 	assert_int_equal(begin(s, false), 0);
 	assert_int_equal(scratch_apply(s), 0);
 	assert_int_equal(scratch_plan(s, ""), 0);
@@ -326,7 +329,8 @@ static void test_cloud_init_is_told_with_what_switches_it_off(void **state)
 
 	program(s, "/usr/bin/cloud-init");
 	directory(s, "/etc/cloud/cloud.cfg.d");
-	directory(s, "/run/systemd/netif/state");
+	directory(s, "/run/systemd/netif");
+	scratch_file(s, "/run/systemd/netif/state", "");
 	assert_int_equal(begin(s, false), 0);
 	scratch_expect_state(s, STATE_DEGRADED, "cloud-init sets up the network");
 	assert_string_equal(s->result.next, "echo 'network: {config: disabled}' "
@@ -344,7 +348,8 @@ static void test_the_route_to_the_metadata_is_kept_too(void **state)
 	_cleanup_free_ char *text = NULL;
 	struct scratch *s = *state;
 
-	directory(s, "/run/systemd/netif/state");
+	directory(s, "/run/systemd/netif");
+	scratch_file(s, "/run/systemd/netif/state", "");
 	assert_int_equal(scratch_plan(s, ""), 0);
 	two(&w);
 	assert_int_equal(persist_plan(&s->pass, &w, &metadata, false), 0);
