@@ -37,11 +37,17 @@ static void forget(struct pass *pass, const char *path)
 /* 1 if PATH holds what we wrote, 0 if not, -ENOENT if it is gone. */
 static int is_ours(struct pass *pass, const char *path, const struct manifest_file *f)
 {
+	_cleanup_(sys_stat_done) struct sys_stat st = {};
 	_cleanup_free_ char *text = NULL;
 	char hash[65];
 	size_t len;
 	int r;
 
+	r = sys_lstat(pass->sys, path, &st);
+	if (r < 0)
+		return r;
+	if (st.kind == SYS_LINK)
+		return 0;
 	r = sys_read(pass->sys, path, &text, &len);
 	if (r < 0)
 		return r;
@@ -72,6 +78,15 @@ static void judge(struct pass *pass, const char *path, struct drift *d)
 	d->repair = d->wait == 0;
 }
 
+/* Where the file is that PATH means: one that we put in a link's place is not that link again. */
+static int find_file(struct pass *pass, const char *path, char **ret)
+{
+	if (!manifest_file(pass->manifest, path))
+		return sys_realpath(pass->sys, path, ret);
+	*ret = strdup(path);
+	return *ret ? 0 : -ENOMEM;
+}
+
 int drift_look(struct pass *pass, const char *path, struct drift *ret)
 {
 	_cleanup_free_ char *real = NULL;
@@ -79,7 +94,11 @@ int drift_look(struct pass *pass, const char *path, struct drift *ret)
 	struct drift d = {};
 	int r;
 
-	r = sys_realpath(pass->sys, path, &real);
+	r = find_file(pass, path, &real);
+	if (r == -ENOENT) { /* a link that leads nowhere */
+		*ret = d;
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	f = manifest_file(pass->manifest, real);
@@ -109,7 +128,7 @@ int drift_repaired(struct pass *pass, const char *path)
 
 	if (pass->planning)
 		return 0;
-	r = sys_realpath(pass->sys, path, &real);
+	r = find_file(pass, path, &real);
 	if (r < 0)
 		return r;
 	m = remember(pass, real);
@@ -130,20 +149,18 @@ int drift_repaired(struct pass *pass, const char *path)
 
 void drift_say(struct pass *pass, const char *path, const struct drift *d)
 {
-	const char *what = d->gone ? "removed" : "changed";
+	const char *what = d->gone ? "removed" : "changed", *by = d->by ?: "somebody else";
 
 	if (d->repair) {
-		log_notice("%s was %s by somebody else and is put back", path, what);
+		log_notice("%s was %s by %s and is put back", path, what, by);
 	} else if (d->wait == UINT64_MAX) {
 		pass_state(pass, STATE_DEGRADED, "stop the other writer, then: agentctl apply",
-			   "%s is %s by somebody else again and again: after %u repairs it is left "
-			   "alone",
-			   path, what, d->repairs);
+			   "%s is %s by %s again and again: after %u repairs it is left alone",
+			   path, what, by, d->repairs);
 	} else {
 		pass_state(pass, STATE_DEGRADED, "find the other writer, then: agentctl apply",
-			   "%s is %s by somebody else again and again: the next repair is in "
-			   "%.0f s",
-			   path, what, (double)d->wait / 1e6);
+			   "%s is %s by %s again and again: the next repair is in %.0f s", path,
+			   what, by, (double)d->wait / 1e6);
 		pass_again(pass, d->wait);
 	}
 }

@@ -23,10 +23,12 @@ struct drift {
 	bool repair;	  /* it may be put back now */
 	unsigned repairs; /* so often it was put back before */
 	uint64_t wait;	  /* usec until it may be; UINT64_MAX: left alone */
+	const char *by;	  /* who did it, for drift_say(); NULL: nobody knows. Set by the caller */
 };
 
 /*
- * Looks at PATH, links followed. A file that we never wrote is not changed. 0, -ENOMEM, or another
+ * Looks at PATH; a link is followed, unless there was a file of ours in its place. A file that we
+ * never wrote is not changed. 0, -ENOMEM, or another
  * -errno if it cannot be read.
  */
 int drift_look(struct pass *pass, const char *path, struct drift *ret);

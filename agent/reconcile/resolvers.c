@@ -2,6 +2,7 @@
 /* resolvers.c -- the name servers that this machine had before we wrote its resolv.conf */
 #include "agent/reconcile/resolvers.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "agent/base/json.h"
@@ -81,11 +82,28 @@ static int of_manifest(struct pass *pass, struct addr *ret, size_t max)
 	return read_servers(pass->sys, path, ret, max);
 }
 
+/* A host that asks itself asks whoever answers there: systemd-resolved, and that tells. */
+static bool is_stub(const struct addr *servers, int n)
+{
+	return n == 1 && servers[0].family == AF_INET && servers[0].bytes[0] == 127;
+}
+
+/* What we handed to systemd-resolved or resolvconf is in the file that they write. */
+static bool ours_in_force(struct pass *pass)
+{
+	return (manifest_file(pass->manifest, RESOLVED_DROPIN) &&
+		sys_exists(pass->sys, RESOLVED_DROPIN)) ||
+	       (manifest_file(pass->manifest, SYS_RESOLVCONF_RECORD) &&
+		sys_exists(pass->sys, SYS_RESOLVCONF_RECORD));
+}
+
 int resolvers_former(struct pass *pass, struct addr *ret, size_t max)
 {
 	int n, r;
 
-	n = read_servers(pass->sys, RESOLV_CONF, ret, max);
+	n = ours_in_force(pass) ? -ESTALE : read_servers(pass->sys, RESOLV_CONF, ret, max);
+	if (is_stub(ret, n))
+		n = read_servers(pass->sys, RESOLVED_SERVERS, ret, max);
 	if (n < 0 && n != -ESTALE)
 		return n;
 	if (n > 0) {

@@ -33,13 +33,6 @@ static const struct door {
 	    { "/run/NetworkManager", { "nmcli", "connection", "reload" } } } },
 };
 
-static bool is_there(struct sys *sys, const char *path)
-{
-	_cleanup_(sys_stat_done) struct sys_stat st = {};
-
-	return sys_lstat(sys, path, &st) >= 0 && st.kind != SYS_ABSENT;
-}
-
 /* networkd takes the new files after its answer, and between an address goes and comes again. */
 static bool links_rest(struct sys *sys)
 {
@@ -120,7 +113,7 @@ static int call_resolvconf(struct sys *sys, uint64_t timeout, char **ret_words)
 		return r;
 	if (!text)
 		return run(sys, del, NULL, timeout, ret_words);
-	return run(sys, is_there(sys, "/etc/resolvconf.conf") ? add_only : add, text, timeout,
+	return run(sys, sys_exists(sys, "/etc/resolvconf.conf") ? add_only : add, text, timeout,
 		   ret_words);
 }
 
@@ -136,7 +129,7 @@ int door_call(struct sys *sys, const char *name, uint64_t timeout, char **ret_wo
 	if (d == doors + ARRAY_SIZE(doors))
 		return -ENOENT;
 	for (const struct step *s = d->steps; r >= 0 && s->argv[0]; s++) {
-		if (s->runs && !is_there(sys, s->runs))
+		if (s->runs && !sys_exists(sys, s->runs))
 			continue;
 		r = run(sys, s->argv, NULL, timeout, ret_words);
 		if (r >= 0 && !strcmp(s->argv[0], "networkctl"))

@@ -97,6 +97,13 @@ int sys_lstat(struct sys *sys, const char *path, struct sys_stat *ret)
 	return 0;
 }
 
+bool sys_exists(struct sys *sys, const char *path)
+{
+	_cleanup_(sys_stat_done) struct sys_stat st = {};
+
+	return sys_lstat(sys, path, &st) >= 0 && st.kind != SYS_ABSENT;
+}
+
 int sys_realpath(struct sys *sys, const char *path, char **ret)
 {
 	return rootpath_resolve(sys->root, path, ret);

@@ -47,6 +47,8 @@ void sys_stat_done(struct sys_stat *st);
 
 /* What is at PATH itself; a link is not followed. Absent is kind SYS_ABSENT and 0. */
 int sys_lstat(struct sys *sys, const char *path, struct sys_stat *ret);
+/* There is something at PATH, be it a link that leads nowhere. */
+bool sys_exists(struct sys *sys, const char *path);
 /* Follows links below the root to the final path; *ret owned. -ENOENT if a parent is missing. */
 int sys_realpath(struct sys *sys, const char *path, char **ret);
 /* The whole file, at most SYS_FILE_MAX (-EFBIG), links followed. *ret NUL-ended, owned. */

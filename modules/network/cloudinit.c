@@ -37,7 +37,7 @@ static bool file_disables(struct sys *sys, const char *path)
 static bool switched_off(struct sys *sys)
 {
 	_cleanup_strv_ char **names = NULL;
-	bool off = persist_there(sys, "/etc/cloud/cloud-init.disabled") || file_disables(sys, CONF);
+	bool off = sys_exists(sys, "/etc/cloud/cloud-init.disabled") || file_disables(sys, CONF);
 
 	if (off || sys_list(sys, CONF_D, &names) < 0)
 		return off;
@@ -52,7 +52,7 @@ static bool switched_off(struct sys *sys)
 
 void cloudinit_tell(struct pass *pass)
 {
-	if (!persist_there(pass->sys, "/usr/bin/cloud-init") || switched_off(pass->sys))
+	if (!sys_exists(pass->sys, "/usr/bin/cloud-init") || switched_off(pass->sys))
 		return;
 	pass_state(pass, STATE_DEGRADED,
 		   "echo 'network: {config: disabled}' >" CONF_D "/99-envagent-network.cfg",

@@ -18,7 +18,7 @@
 /* It has no daemon that keeps setting things up again: for one boot there is nothing to write. */
 static int ifupdown_probe(struct sys *sys, const struct ifaces *want)
 {
-	return persist_there(sys, IFUPDOWN_FILE) && persist_there(sys, "/sbin/ifup");
+	return sys_exists(sys, IFUPDOWN_FILE) && sys_exists(sys, "/sbin/ifup");
 }
 
 static void add_route(const struct sys_route *t, struct buf *out)

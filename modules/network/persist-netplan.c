@@ -28,7 +28,7 @@ static bool has_yaml(struct sys *sys, const char *dir)
 
 static int netplan_probe(struct sys *sys, const struct ifaces *want)
 {
-	return persist_there(sys, "/usr/sbin/netplan") &&
+	return sys_exists(sys, "/usr/sbin/netplan") &&
 	       (has_yaml(sys, "/etc/netplan") || has_yaml(sys, "/run/netplan") ||
 		has_yaml(sys, "/lib/netplan"));
 }

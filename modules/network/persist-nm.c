@@ -23,10 +23,10 @@ static bool left_to_ifupdown(struct sys *sys, const struct ifaces *want)
 
 static int nm_probe(struct sys *sys, const struct ifaces *want)
 {
-	if (!persist_there(sys, "/run/NetworkManager") &&
+	if (!sys_exists(sys, "/run/NetworkManager") &&
 	    !persist_enabled(sys, "NetworkManager.service"))
 		return 0;
-	return !persist_there(sys, "/sbin/ifup") || !left_to_ifupdown(sys, want);
+	return !sys_exists(sys, "/sbin/ifup") || !left_to_ifupdown(sys, want);
 }
 
 /* The same name, the same UUID (RFC 4122 4.3, of SHA-256): a profile is known by it. */

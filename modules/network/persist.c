@@ -16,13 +16,6 @@ static const struct persister *const persisters[] = {
 	&persister_ifupdown,
 };
 
-bool persist_there(struct sys *sys, const char *path)
-{
-	_cleanup_(sys_stat_done) struct sys_stat st = {};
-
-	return sys_lstat(sys, path, &st) >= 0 && st.kind != SYS_ABSENT;
-}
-
 bool persist_enabled(struct sys *sys, const char *unit)
 {
 	_cleanup_free_ char *wanted =
@@ -30,7 +23,7 @@ bool persist_enabled(struct sys *sys, const char *unit)
 	_cleanup_free_ char *masked = str_printf("/etc/systemd/system/%s", unit);
 	_cleanup_(sys_stat_done) struct sys_stat st = {};
 
-	if (!wanted || !masked || !persist_there(sys, wanted))
+	if (!wanted || !masked || !sys_exists(sys, wanted))
 		return false;
 	return sys_lstat(sys, masked, &st) < 0 || st.kind != SYS_LINK ||
 	       strcmp(st.target, "/dev/null") != 0;

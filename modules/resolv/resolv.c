@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * resolv.c -- /etc/resolv.conf: the environment's DNS host, found by address
+ * resolv.c -- name resolution: the environment's DNS host, found by address
  *
  * Until that host has answered once in this boot the former name server stays as the second entry,
  * so that a host that comes up before it is not without names; afterwards it would only hide the
@@ -11,9 +11,10 @@
 #include <string.h>
 
 #include "agent/base/json.h"
-#include "agent/reconcile/resolvers.h"
+#include "agent/base/resolvconf.h"
+#include "agent/reconcile/drift.h"
+#include "modules/resolv/resolv.h"
 
-#define SERVERS_MAX 3 /* a resolver reads no more: MAXNS of resolv.h */
 #define ASK_TIMEOUT (300 * 1000)
 
 struct resolv_conf {
@@ -30,19 +31,14 @@ static const struct conf_item resolv_items[] = {
 	{},
 };
 
-struct servers {
-	struct addr list[SERVERS_MAX];
-	size_t n;
-};
-
-static bool servers_add(struct servers *s, const struct addr *a)
+static bool servers_add(struct resolv_want *w, const struct addr *a)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (addr_equal(&s->list[i], a))
+	for (size_t i = 0; i < w->n; i++)
+		if (addr_equal(&w->servers[i], a))
 			return false;
-	if (s->n == SERVERS_MAX)
+	if (w->n == SERVERS_MAX)
 		return false;
-	s->list[s->n++] = *a;
+	w->servers[w->n++] = *a;
 	return true;
 }
 
@@ -58,27 +54,6 @@ static int refuse(struct pass *pass, const char *section, const char *key, const
 	return -EINVAL;
 }
 
-static int compose_search(struct pass *pass, const struct resolv_conf *c, struct buf *out)
-{
-	const char *domain = facts_str(pass->facts, "domain");
-	size_t start;
-
-	if (!domain)
-		domain = pass->settings->agent.domain;
-	if (!c->search || !*c->search) {
-		if (domain && !domain_valid(domain))
-			return refuse(pass, "Agent", "Domain", domain, "a domain");
-		return domain ? buf_addf(out, "search %s\n", domain) : 0;
-	}
-	start = out->len;
-	for (char **s = c->search; *s; s++) {
-		if (!domain_valid(*s))
-			return refuse(pass, "Resolv", "Search", *s, "domains");
-		buf_addf(out, "%s %s", out->len == start ? "search" : "", *s);
-	}
-	return buf_addc(out, '\n');
-}
-
 static bool option_valid(const char *s)
 {
 	for (; *s; s++)
@@ -87,31 +62,30 @@ static bool option_valid(const char *s)
 	return true;
 }
 
-static int compose(struct pass *pass, const struct resolv_conf *c, const struct servers *s,
-		   struct buf *out)
+/* The words of the configuration; ONE holds the domain where there is no Search=. */
+static int want_words(struct pass *pass, const struct resolv_conf *c, char *one[2],
+		      struct resolv_want *w)
 {
-	char text[ADDR_TEXT_MAX];
-	size_t start;
-	int r;
+	const char *domain = facts_str(pass->facts, "domain");
 
-	buf_adds(out, RESOLVERS_MARK " and put back when it is changed; [Resolv] in\n"
-				     "# /etc/envagent/envagent.conf says what is here, Manage=no "
-				     "there leaves it alone.\n");
-	r = compose_search(pass, c, out);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < s->n; i++)
-		buf_addf(out, "nameserver %s\n", addr_format(&s->list[i], false, text));
-	start = out->len;
-	for (char **o = c->options; o && *o; o++) {
+	if (!domain)
+		domain = pass->settings->agent.domain;
+	w->search = c->search;
+	w->options = c->options;
+	if ((!w->search || !*w->search) && domain) {
+		if (!domain_valid(domain))
+			return refuse(pass, "Agent", "Domain", domain, "a domain");
+		one[0] = (char *)domain;
+		w->search = one;
+	}
+	for (char **s = w->search; s && *s; s++)
+		if (!domain_valid(*s))
+			return refuse(pass, "Resolv", "Search", *s, "domains");
+	for (char **o = w->options; o && *o; o++)
 		if (!option_valid(*o))
 			return refuse(pass, "Resolv", "Options", *o,
 				      "words such as ndots:2 or rotate");
-		buf_addf(out, "%s %s", out->len == start ? "options" : "", *o);
-	}
-	if (out->len > start)
-		buf_addc(out, '\n');
-	return out->error;
+	return 0;
 }
 
 /* True once HOST has told its own address; from then on it is not asked again in this boot. */
@@ -143,7 +117,7 @@ static int host_answers(struct pass *pass, const struct host_row *host, bool *re
 }
 
 /* The host itself, and what was there before as long as it has not answered. */
-static int servers_of_host(struct pass *pass, const struct host_row *host, struct servers *ret)
+static int servers_of_host(struct pass *pass, const struct host_row *host, struct resolv_want *ret)
 {
 	struct addr former[SERVERS_MAX];
 	char first[ADDR_TEXT_MAX], second[ADDR_TEXT_MAX];
@@ -184,7 +158,7 @@ static int servers_of_host(struct pass *pass, const struct host_row *host, struc
 	return 0;
 }
 
-static int servers_given(struct pass *pass, char **words, struct servers *ret)
+static int servers_given(struct pass *pass, char **words, struct resolv_want *ret)
 {
 	const char *origin = conf_origin(pass->conf, "Resolv", NULL, "Nameservers");
 	char text[ADDR_TEXT_MAX];
@@ -203,8 +177,28 @@ static int servers_given(struct pass *pass, char **words, struct servers *ret)
 		return -EINVAL;
 	}
 	pass_state(pass, STATE_READY, NULL,
-		   "name server %s, by Nameservers=", addr_format(&ret->list[0], false, text));
+		   "name server %s, by Nameservers=", addr_format(&ret->servers[0], false, text));
 	return 0;
+}
+
+/* ---- the file, where it is ours ---- */
+
+/* A lease's script leaves no word of itself; a client that runs is the likely one. */
+static const char *dhcp_client(struct pass *pass, char name[48])
+{
+	struct sys_dhcp *clients = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < pass->net->n_links && n == 0; i++) {
+		if (pass->net->links[i].loopback)
+			continue;
+		if (sys_dhcp_find(pass->sys, pass->net->links[i].name, &clients, &n) < 0)
+			return NULL;
+		if (n > 0)
+			snprintf(name, 48, "%s, perhaps,", clients[0].program);
+		sys_dhcp_free(clients, n);
+	}
+	return n > 0 ? name : NULL;
 }
 
 static int write_file(struct pass *pass, const char *text, size_t len)
@@ -225,33 +219,101 @@ static int write_file(struct pass *pass, const char *text, size_t len)
 	return r;
 }
 
-static int resolv_plan(struct pass *pass, const void *conf)
+/* Somebody has changed it: put back, or left until its time comes. */
+static int repair_file(struct pass *pass, struct drift *d, const char *text, size_t len)
 {
-	const struct resolv_conf *c = conf;
-	const struct host_row *host = settings_host_by_role(pass->settings, "dns");
-	_cleanup_buf_ struct buf text = BUF_INIT;
-	struct servers servers = {};
+	_cleanup_free_ char *now = NULL;
+	char name[48];
 	int r;
 
-	if (c->nameservers && *c->nameservers) {
-		r = servers_given(pass, c->nameservers, &servers);
-	} else if (!host) {
+	if (!d->gone && sys_read(pass->sys, RESOLV_CONF, &now, NULL) >= 0)
+		d->by = resolv_writer(now) ?: dhcp_client(pass, name);
+	r = d->repair ? write_file(pass, text, len) : 1;
+	if (r <= 0)
+		return r;
+	drift_say(pass, RESOLV_CONF, d);
+	return d->repair ? drift_repaired(pass, RESOLV_CONF) : 0;
+}
+
+static int plan_own_file(struct pass *pass, const struct resolv_want *w)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	struct drift d = {};
+	int r;
+
+	r = resolv_text(w, true, &text);
+	if (r >= 0)
+		r = drift_look(pass, RESOLV_CONF, &d);
+	if (r < 0)
+		return r;
+	r = d.changed ? repair_file(pass, &d, text.data, text.len)
+		      : write_file(pass, text.data, text.len);
+	return r < 0 ? r : guards_plan(pass);
+}
+
+static int plan_servers(struct pass *pass, const struct resolv_conf *c, const struct host_row *host,
+			struct resolv_want *w)
+{
+	if (c->nameservers && *c->nameservers)
+		return servers_given(pass, c->nameservers, w);
+	if (!host) {
 		pass_state(pass, STATE_READY, NULL, "no DNS host is known, left as it is");
 		return 0;
-	} else if (!host->address.family) {
+	}
+	if (!host->address.family) {
 		pass_state(pass, STATE_DEGRADED, "set Address= there",
 			   "[Host %s] has the role dns but no Address=, left as it is", host->name);
 		return 0;
-	} else {
-		r = servers_of_host(pass, host, &servers);
 	}
+	return servers_of_host(pass, host, w);
+}
+
+static int resolv_plan(struct pass *pass, const void *conf)
+{
+	const struct resolv_conf *c = conf;
+	const struct resolv_door *door = resolv_door(pass->sys);
+	struct resolv_want w = {};
+	char *one[2] = {}, text[ADDR_TEXT_MAX];
+	int r;
+
+	r = plan_servers(pass, c, settings_host_by_role(pass->settings, "dns"), &w);
+	if (r < 0 || w.n == 0)
+		return r;
+	r = want_words(pass, c, one, &w);
 	if (r < 0)
 		return r;
-	r = compose(pass, c, &servers, &text);
+	r = json_set_str(pass->state, "first", addr_format(&w.servers[0], false, text));
 	if (r < 0)
 		return r;
-	r = write_file(pass, text.data, text.len);
+	/* without it a change is seen by the next pass only */
+	pass_watch(pass, RESOLV_CONF);
+	r = door ? door->plan(pass, &w) : plan_own_file(pass, &w);
+	if (r >= 0)
+		r = resolv_leftovers(pass, door);
 	return r < 0 ? r : 0;
+}
+
+/* Other records may come before ours, and a service may not start with our file. */
+static int resolv_verify(struct pass *pass, const void *conf)
+{
+	const struct resolv_door *door = resolv_door(pass->sys);
+	_cleanup_free_ char *text = NULL;
+	char is[ADDR_TEXT_MAX], shall[ADDR_TEXT_MAX];
+	struct resolv_want w = {};
+	const char *first;
+	struct addr a;
+
+	if (!door || !sys_live(pass->sys) || json_get_str(pass->state, "first", &first) < 0)
+		return 0;
+	if (sys_read(pass->sys, door->result, &text, NULL) >= 0)
+		w.n = resolvconf_servers(text, w.servers, SERVERS_MAX);
+	if (addr_parse(first, &a) < 0 || (w.n > 0 && addr_equal(&w.servers[0], &a)))
+		return 0;
+	pass_state(pass, STATE_DEGRADED, "resolvectl status; resolvconf -l",
+		   "%s asks %s first instead of %s", door->name,
+		   w.n ? addr_format(&w.servers[0], false, is) : "nobody",
+		   addr_format(&a, false, shall));
+	return 0;
 }
 
 const struct module module_resolv = {
@@ -260,4 +322,5 @@ const struct module module_resolv = {
 	.items = resolv_items,
 	.size = sizeof(struct resolv_conf),
 	.plan = resolv_plan,
+	.verify = resolv_verify,
 };
