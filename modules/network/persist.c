@@ -39,7 +39,9 @@ bool persist_has(const struct iface *wi, int family)
 
 const struct sys_route *persist_gateway(const struct iface *wi, int family)
 {
-	return wi->gateway.gateway.family == family ? &wi->gateway : NULL;
+	const struct sys_route *t = iface_gateway(wi, family);
+
+	return t->gateway.family ? t : NULL;
 }
 
 const struct persister *persist_find(struct sys *sys, const struct ifaces *want)

@@ -40,6 +40,7 @@ static void two(struct ifaces *w)
 		.addrs = { addr("10.60.0.21/24"), addr("10.60.1.21/24"), addr("fd00:60::21/64") },
 		.n_addrs = 3,
 		.gateway = route(2, "0.0.0.0/0", "10.60.0.254", 100),
+		.gateway6 = route(2, "::/0", "fd00:60::fe", 1024),
 		.routes = { route(2, "10.9.0.0/16", "10.60.0.1", 0),
 			    route(2, "fd00:9::/48", "fd00:60::1", 1024),
 			    route(2, "169.254.169.254/32", NULL, 0) },
