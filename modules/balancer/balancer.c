@@ -168,6 +168,7 @@ static int session_new(struct pass *pass, struct session **ret)
 	s->sys = pass->sys;
 	s->pass = pass;
 	s->port = pass->settings->metadata.port;
+	s->timeout = pass->settings->metadata.timeout;
 	s->id = strdup(facts_str(pass->facts, "config_id"));
 	s->vm = strdup(facts_str(pass->facts, "vm_id") ?: "0");
 	s->from = strdup(pass->document_from ?: pass->settings->metadata.path ?: "");

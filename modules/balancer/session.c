@@ -38,7 +38,7 @@ static int fetch_text(struct session *s, char **ret, size_t *ret_len, char **ret
 		return sys_read(s->sys, s->from, ret, ret_len);
 	url = str_printf(strchr(s->from, ':') ? "http://[%s]:%u" : "http://%s:%u", s->from,
 			 s->port);
-	r = url ? sys_http_open(&(struct sys_http_opts){ .url = url, .timeout = 5000000 }, &http)
+	r = url ? sys_http_open(&(struct sys_http_opts){ .url = url, .timeout = s->timeout }, &http)
 		: -ENOMEM;
 	if (r == 0)
 		r = sys_http_do(http, "GET", "/skytap", NULL, NULL, &reply);

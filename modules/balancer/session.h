@@ -17,6 +17,7 @@ struct session {
 	char *id, *vm;
 	char *from; /* an address, or the path of a file */
 	unsigned port;
+	uint64_t timeout;  /* usec, for that */
 	struct sys *sys;   /* borrowed */
 	struct pass *pass; /* borrowed: the one that wants the write */
 };

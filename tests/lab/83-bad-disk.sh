@@ -19,7 +19,7 @@ check_has "full disk: status names the file" /etc/www/web.yml on $host agentctl 
 check_has "full disk: ... and the reason" "No space left" on $host agentctl status
 check "full disk: the former file stays" on $host cmp /root/www/web.yml /etc/www/web.yml
 check_is "full disk: no temporary is left" "" sh_on $host 'find /etc/www -name ".*" -type f'
-check_is "full disk: other modules are ready" "dns=off host=ready metadata=ready network=ready resolv=ready" \
+check_is "full disk: other modules are ready" "dns=off facts=off host=ready metadata=ready network=ready resolv=ready" \
   sh_on $host 'agentctl status --json | jq -r "[.modules[] | select(.name != \"template\") | .name + \"=\" + .state] | sort | join(\" \")"'
 sh_on $host 'rm /etc/www/ballast; agentctl apply >/dev/null 2>&1'
 check_soon "with room again the host is ready" 20 ready $host

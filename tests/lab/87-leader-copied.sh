@@ -54,6 +54,9 @@ stop_leader() {
   check_is "(it had written nothing)" "" mux_writes 1 "$mark"
 }
 
+# There is time to be stopped in.
+sh_on $leader "printf '[Metadata]\nTimeoutSec=30s\n' >/etc/envagent/envagent.conf.d/51-patient.conf"
+
 service='[Service api]\nRoles=web\nPort=8080\nMonitor=none\n'
 
 stop_leader "$service"
@@ -84,7 +87,7 @@ check_soon "control: continued where it was, the leader ends" 20 gone "$pid"
 check_has "control: ... and its write has arrived" "PATCH /mgmt/tm/ltm/pool/~test-4190101~api-4190101 200" \
   mux_writes 1 "$mark"
 fault none
-sh_on $leader "rm -f $drop; unitctl reload envagent.service"
+sh_on $leader "rm -f $drop /etc/envagent/envagent.conf.d/51-patient.conf; unitctl reload envagent.service"
 check_soon "without the new service it is ready" 30 ready $leader
 check_soon "... which is gone at the balancer" 20 has user \
   "curl -s -m 5 --cacert /etc/lab/ca.crt https://api-4190101.$BASE_DOMAIN/" "no service api-4190101"

@@ -16,7 +16,7 @@ pass() { on $leader agentctl apply >/dev/null 2>&1; }
 # The leader's memory goes too, so that it has to log in.
 forget() { on $leader rm -f /var/lib/envagent-leader/state.json; }
 local_modules() {
-  sh_on "$leader" 'agentctl status --json | jq -r "[.modules[] | select(.name != \"platform\" and .name != \"balancer\") | .state] | unique | join(\" \")"'
+  sh_on "$leader" 'agentctl status --json | jq -r "[.modules[] | select(.name != \"platform\" and .name != \"balancer\") | .state | select(. != \"off\")] | unique | join(\" \")"'
 }
 answers() { [[ $(fetch user "https://www-4190101.$BASE_DOMAIN/") == "www of 4190101"* ]]; }
 
