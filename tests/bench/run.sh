@@ -13,6 +13,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 build=${1:?usage: tests/bench/run.sh BUILD}
+tests/bench/template.sh "$build"
 for program in envagentd envagent-fetch envagent-reconcile envagent-leader agentctl skysim envmux; do
   [ -x "$build/$program" ] || { echo "bench: no $build/$program; next: make all" >&2; exit 2; }
 done

@@ -10,8 +10,8 @@ require 'timeout'
 
 # Methods that a wrong receiver finds by accident, and that the language leaves out.
 String.undef_method(:sum)
-Hash.undef_method(:uniq)
-Integer.undef_method(:size)
+Hash.undef_method(:uniq, :flatten, :first)
+Integer.undef_method(:size, :[])
 
 class RandomCases
   FACTS = {
