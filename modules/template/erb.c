@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "modules/template/chars.h"
 #include "modules/template/erb.h"
 #include "modules/template/eval.h"
 
@@ -90,11 +91,32 @@ int erb_render(const char *text, size_t len, const struct erb_facts *facts,
 	return 0;
 }
 
+/* Columns of a terminal: 0 for what joins the character before, 2 for East Asian ones and emoji. */
+static unsigned columns(int32_t c)
+{
+	static const struct {
+		int32_t first, last;
+		unsigned columns;
+	} odd[] = {
+		{ 0x300, 0x36f, 0 },	 { 0x1100, 0x115f, 2 },	  { 0x200b, 0x200f, 0 },
+		{ 0x2e80, 0xa4cf, 2 },	 { 0xac00, 0xd7a3, 2 },	  { 0xf900, 0xfaff, 2 },
+		{ 0xfe00, 0xfe0f, 0 },	 { 0xfe30, 0xfe6f, 2 },	  { 0xff00, 0xff60, 2 },
+		{ 0x1f300, 0x1f64f, 2 }, { 0x1f900, 0x1f9ff, 2 }, { 0x20000, 0x3fffd, 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++)
+		if (c >= odd[i].first && c <= odd[i].last)
+			return odd[i].columns;
+	return 1;
+}
+
 /* One line of the template and a caret below; what a terminal would obey is shown as '?'. */
 static void add_line(const char *line, size_t len, size_t column, struct buf *out)
 {
 	size_t from = column > SHOWN_MAX / 2 ? column - SHOWN_MAX / 2 : 0;
-	size_t to = from + SHOWN_MAX < len ? from + SHOWN_MAX : len;
+	size_t to = from + SHOWN_MAX < len ? from + SHOWN_MAX : len, n;
+	_cleanup_buf_ struct buf caret = BUF_INIT;
+	int32_t c;
 
 	/* not within a character */
 	while (from > 0 && from < len && (line[from] & 0xc0) == 0x80)
@@ -102,16 +124,16 @@ static void add_line(const char *line, size_t len, size_t column, struct buf *ou
 	while (to > from && to < len && (line[to] & 0xc0) == 0x80)
 		to--;
 	buf_adds(out, "  ");
-	for (size_t i = from; i < to; i++) {
-		unsigned char c = line[i];
+	for (size_t i = from; i < to; i += n) {
+		bool shown;
 
-		buf_addc(out, (c < ' ' && c != '\t') || c == 0x7f ? '?' : line[i]);
+		n = chars_char(line + i, to - i, &c);
+		shown = c == '\t' || (c >= ' ' && c != 0x7f && !(c >= 0x80 && c < 0xa0));
+		buf_add(out, shown ? line + i : "?", shown ? n : 1);
+		for (unsigned k = i < column ? columns(c) : 0; k > 0; k--)
+			buf_addc(&caret, c == '\t' ? '\t' : ' ');
 	}
-	buf_adds(out, "\n  ");
-	for (size_t i = from; i < column && i < to; i++)
-		if ((line[i] & 0xc0) != 0x80)
-			buf_addc(out, line[i] == '\t' ? '\t' : ' ');
-	buf_adds(out, "^\n");
+	buf_addf(out, "\n  %s^\n", caret.data ?: "");
 }
 
 int erb_error_format(const char *name, const char *text, size_t len, const struct erb_error *error,

@@ -106,6 +106,8 @@ static void test_memory_is_limited(void **state)
 		"<% a = [1]; 40.times { a = [a, a] } %><%= a.inspect %>",
 		"<%= 'x'.ljust(1000000) %>",
 		"<%= ('x' * 50000).gsub('', 'abc') %>",
+		"<%= ('x' * 9000).gsub('x', 'x' * 9000) %>",
+		"<%= (['x' * 1000] * 500).join.length %>",
 	};
 	const struct erb_options limits = { .memory = 200000 };
 	struct erb_result result;
