@@ -207,10 +207,11 @@ static inline void mux_wait_for(struct mux *m, const char *label, int status)
 {
 	char body[512];
 
-	for (unsigned i = 0; i < 300; i++) {
-		mux_run(m, 50);
+	for (unsigned i = 0; i < 600; i++) {
+		(void)driver_poll(m->driver);
 		if (mux_get(m, label, body) == status)
 			return;
+		mux_run(m, 30);
 	}
 	fail_msg("%s does not answer %d", label, status);
 }
