@@ -59,7 +59,9 @@ worker() { sh_on mux "pgrep -P $(main_pid haproxy) haproxy"; }
 
 for victim in envmux "HAProxy's worker" "HAProxy's master" "envmux and HAProxy"; do
   load
-  sleep 1.5
+  # There is load once some have been acknowledged.
+  soon 20 sh_on user 'test $(wc -l </tmp/done) -gt 5' >/dev/null
+  before=$(worker)
   case $victim in
   envmux) sh_on mux "kill -9 $(main_pid envmux)" ;;
   *worker) sh_on mux "kill -9 $(worker)" ;;
@@ -76,6 +78,7 @@ for victim in envmux "HAProxy's worker" "HAProxy's master" "envmux and HAProxy";
     sh_on user 'grep -m 5 "^www of" /tmp/visits'
   if [[ $victim == envmux ]]; then
     check_is "... requests went on all the while" "" on user head -n 5 /tmp/visits
+    check_is "... and HAProxy was not even reloaded" "$before" worker
   fi
   clean
 done

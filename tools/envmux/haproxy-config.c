@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "tools/envmux/haproxy.h"
 
@@ -272,6 +273,46 @@ static void note_on_disk(struct driver *d)
 	}
 }
 
+static void hash(const void *data, size_t len, uint64_t *h)
+{
+	const unsigned char *p = data;
+
+	for (size_t i = 0; i < len; i++)
+		*h = (*h ^ p[i]) * UINT64_C(1099511628211); /* FNV-1a */
+}
+
+uint64_t haproxy_front(struct driver *d)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	struct stat st = {};
+
+	render_head(d, &b);
+	render_front(d, "", &b);
+	render_unknown(&b);
+	if (b.data)
+		hash(b.data, b.len, &h);
+	if (d->conf.certificate && stat(d->conf.certificate, &st) == 0) {
+		hash(&st.st_mtim, sizeof(st.st_mtim), &h);
+		hash(&st.st_ino, sizeof(st.st_ino), &h);
+	}
+	return h;
+}
+
+static int render_slots(struct driver *d, bool wait)
+{
+	_cleanup_free_ char *path = str_printf("%s/slots", d->dir);
+	_cleanup_free_ char *new = str_printf("%s/slots.new", d->dir);
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	int r;
+
+	if (!path || !new)
+		return -ENOMEM;
+	haproxy_slots_text(d, d->rendered + 1, haproxy_front(d), &b);
+	r = write_file(new, &b, wait);
+	return r == 0 && rename(new, path) < 0 ? -errno : r;
+}
+
 int haproxy_render(struct driver *d, bool wait)
 {
 	_cleanup_free_ char *path = haproxy_map(d, d->rendered + 1);
@@ -292,6 +333,8 @@ int haproxy_render(struct driver *d, bool wait)
 	}
 	buf_addc(&map, '\n'); /* HAProxy refuses an empty map */
 	r = write_file(path, &map, wait);
+	if (r == 0)
+		r = render_slots(d, wait);
 	if (r == 0)
 		r = write_file(cfg_new, &cfg, wait);
 	if (r == 0 && rename(cfg_new, d->cfg) < 0)

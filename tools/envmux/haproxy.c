@@ -317,12 +317,47 @@ static int place_all(struct driver *d, const struct driver_route *routes, size_t
 	return r;
 }
 
+/* The routes of a HAProxy that is up: what differs is changed, what is equal is not touched. */
+static int go_on(struct driver *d, const struct driver_route *routes, size_t n)
+{
+	_cleanup_(batch_done) struct batch b = { .d = d };
+	int r = 0;
+
+	changed(d);
+	for (size_t i = 0; i < d->n_slots; i++) {
+		struct slot *s = &d->slots[i];
+		bool wanted = false;
+
+		for (size_t k = 0; s->label && !wanted && k < n; k++)
+			wanted = !strcmp(s->label, routes[k].label);
+		/* In maintenance, whether the former one came to say so or not. */
+		for (size_t k = 0; k < s->n_servers; k++) {
+			if (s->servers[k].leaving)
+				batch_add(&b, "set server p%u/%s state maint", s->number,
+					  s->servers[k].name);
+		}
+		if (s->label && !wanted)
+			haproxy_unplace(&b, s->label);
+	}
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = haproxy_place(&b, &routes[i]);
+	return finish(d, &b, r);
+}
+
 int driver_start(struct driver *d, const struct driver_route *routes, size_t n, char **ret_error)
 {
-	int r = place_all(d, routes, n);
+	int r;
 
-	if (r == 0)
-		r = haproxy_render(d, true);
+	if (!d->conf.spawn && haproxy_resume(d, haproxy_front(d)) == 0) {
+		r = go_on(d, routes, n);
+		r = r == -EAGAIN ? 0 : r; /* driver_poll() brings it there */
+		if (r == 0)
+			return 0;
+	} else {
+		r = place_all(d, routes, n);
+		if (r == 0)
+			r = haproxy_render(d, true);
+	}
 	if (r < 0) {
 		*ret_error = str_printf("%s: %s", d->cfg, strerror(-r));
 		return r;

@@ -36,6 +36,7 @@ struct server {
 	uint64_t leaving_since; /* monotonic ms */
 	uint64_t try_at;	/* to delete it, not before this */
 	bool cut;		/* its sessions were shut down */
+	bool there;		/* haproxy-resume.c: HAProxy has it */
 };
 
 struct slot {
@@ -107,6 +108,20 @@ void haproxy_find_rendered(struct driver *d);
  * who registers has to wait for them.
  */
 int haproxy_render(struct driver *d, bool wait);
+
+/* What the configuration says beside its slots, in a number; a certificate's time stamp, too. */
+uint64_t haproxy_front(struct driver *d);
+
+/* ---- haproxy-resume.c ---- */
+
+/* The slots as the next envmux reads them, for rendering NUMBER. */
+void haproxy_slots_text(const struct driver *d, uint64_t number, uint64_t front, struct buf *b);
+/*
+ * Takes over what a running HAProxy has, with the servers and rows that it has by now: synced, and
+ * nothing was touched. -errno: nobody is there, or it goes with other files or with another FRONT;
+ * D is as it was.
+ */
+int haproxy_resume(struct driver *d, uint64_t front);
 
 /* ---- haproxy-process.c ---- */
 

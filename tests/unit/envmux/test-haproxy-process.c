@@ -55,31 +55,6 @@ static void test_restarted_haproxy_gets_what_it_missed(void **state)
 	assert_string_equal(body, "B");
 }
 
-/* A new process numbers its slots anew, and the HAProxy that runs has those of the former one. */
-static void test_new_driver_reloads_a_running_haproxy(void **state)
-{
-	struct mux *m = *state;
-	struct driver_member members[2];
-	struct driver_route routes[2];
-	char body[512];
-
-	SKIP_WITHOUT_HAPROXY(m);
-	mux_start_unit(m);
-	wait_synced(m);
-	assert_int_equal(mux_set(m, "www-1", &m->a, DRIVER_CHECK_NONE), 0);
-	assert_int_equal(mux_set(m, "www-2", &m->b, DRIVER_CHECK_NONE), 0);
-	driver_free(m->driver);
-	mux_route("www-2", &m->b, DRIVER_CHECK_NONE, &members[0], &routes[0]);
-	mux_route("www-3", &m->a, DRIVER_CHECK_NONE, &members[1], &routes[1]);
-	mux_open(m, routes, 2);
-	assert_true(m->driver->synced);
-	assert_int_equal(mux_get(m, "www-1", body), 404);
-	assert_int_equal(mux_get(m, "www-2", body), 200);
-	assert_string_equal(body, "B");
-	assert_int_equal(mux_get(m, "www-3", body), 200);
-	assert_string_equal(body, "A");
-}
-
 /* Accepted by the worker that is replaced, and asked after that: its environment answers. */
 static void test_reload_loses_no_request(void **state)
 {
@@ -197,7 +172,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT(test_haproxy_that_comes_later_is_waited_for),
 		UNIT(test_restarted_haproxy_gets_what_it_missed),
-		UNIT(test_new_driver_reloads_a_running_haproxy),
 		OWN(test_reload_loses_no_request),
 		UNIT(test_refused_files_leave_the_running_routes),
 		UNIT(test_hanging_haproxy_holds_up_nothing_for_long),
