@@ -73,6 +73,8 @@ struct module {
 	int (*facts)(struct pass *pass, const void *conf);
 	/* Compares what is wanted with what is there and adds changes. Touches nothing. */
 	int (*plan)(struct pass *pass, const void *conf);
+	/* After the changes, whatever became of them: the module looks at its own in the plan. */
+	void (*applied)(struct pass *pass, const void *conf);
 	/*
 	 * After the changes: asks the world whether it is so. Called on a settled pass too, but not
 	 * if an earlier slot or a change of the module failed.

@@ -89,6 +89,25 @@ static int put_all_back(struct plan *p, struct job *j)
 	return n;
 }
 
+const char *plan_put_back(const struct plan *p, const struct change *c)
+{
+	for (size_t i = 0; i < p->n_changes; i++)
+		if (&p->changes[i]->c == c && p->changes[i]->back)
+			return p->changes[i]->words ?: "a unit refused it";
+	return NULL;
+}
+
+/* Without memory they are not remembered. */
+static void keep_words(struct job *j, const char *why)
+{
+	for (size_t i = 0; i < j->n_owners; i++) {
+		struct planned *cause = j->owners[i].cause;
+
+		if (cause && cause->back && !cause->words)
+			cause->words = str_printf("%s: %s", j->p.c.summary, why);
+	}
+}
+
 /* The job failed with R and WORDS: what then, told in one sentence. */
 static char *recover(struct plan *p, struct job *j, int r, const char *words)
 {
@@ -106,6 +125,7 @@ static char *recover(struct plan *p, struct job *j, int r, const char *words)
 		j->p.c.down = j->owed = true;
 		return str_printf("%s; the former files cannot be put back: %s", why, strerror(-n));
 	}
+	keep_words(j, why);
 	r2 = run(p, j, &again);
 	if (r2 >= 0)
 		return str_printf("%s; the former files are back and in force", why);

@@ -16,7 +16,8 @@ struct planned {
 	struct sys_stat former;
 	char *former_data;
 	size_t former_len;
-	bool back; /* it is there again: a job failed */
+	bool back;   /* it is there again: a job failed */
+	char *words; /* and this is what it said */
 };
 
 /* Why a unit job is owed: by a file that changes, or by the module itself (cause NULL). */

@@ -17,6 +17,7 @@ static void planned_done(struct planned *p)
 	strv_free(p->c.dhcp.leases);
 	sys_stat_done(&p->former);
 	free(p->former_data);
+	free(p->words);
 	if (p->c.release)
 		p->c.release(p->c.userdata);
 }

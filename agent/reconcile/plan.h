@@ -144,6 +144,12 @@ size_t plan_steps(const struct plan *p);
 int plan_remote(struct plan *p, const char *summary, int (*apply)(void *userdata, char **ret_words),
 		void (*release)(void *userdata), void *userdata);
 
+/*
+ * What a unit job said for which the former bytes of C, a CHANGE_WRITE of P that was done, were put
+ * back; NULL if they were not. Borrowed.
+ */
+const char *plan_put_back(const struct plan *p, const struct change *c);
+
 size_t plan_count(const struct plan *p);
 const struct change *plan_at(const struct plan *p, size_t i);
 /* Changes planned for MODULE. */

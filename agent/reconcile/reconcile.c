@@ -135,6 +135,22 @@ static void on_change(void *userdata, const struct change *c, int r, const char 
 			   text ?: c->summary);
 }
 
+/* Of a module whose plan slot failed there is nothing in the plan. */
+static void tell_applied(struct run *run)
+{
+	for (size_t i = 0; i < run->n; i++) {
+		const struct module *m = run->modules[i];
+
+		if (!m->applied || !chosen(run, i) || !options_manage(run->options, i))
+			continue;
+		run->pass.result = &run->results[i];
+		run->pass.module = m->name;
+		run->pass.state = kept_object(run->kept, m->name);
+		if (run->pass.state)
+			m->applied(&run->pass, options_values(run->options, i));
+	}
+}
+
 static void apply(struct run *run)
 {
 	int r;
@@ -159,6 +175,7 @@ static void apply(struct run *run)
 		if (c->path)
 			watches_wrote(run->pass.watches, run->sys, c->path);
 	}
+	tell_applied(run);
 	for (size_t i = 0; i < run->n; i++)
 		if (chosen(run, i))
 			call(run, i, run->modules[i]->verify);

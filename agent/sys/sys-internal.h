@@ -25,6 +25,13 @@ int sys_parent(struct sys *sys, const char *path, int flags, char name[NAME_MAX 
 /* A descriptor's file as sys_read() hands it out. */
 int sys_read_fd(int fd, size_t max, char **ret, size_t *ret_len);
 
+/*
+ * Gives TO the ACL, the security label and the user's own attributes of FROM, and no other ACL. 0
+ * or -errno; a label that may not be set is left out. The mode's group bits are the ACL's mask
+ * then.
+ */
+int sys_copy_xattrs(int from, int to);
+
 /* True if systemd is the init of this machine (and of this root). */
 bool sys_has_systemd(struct sys *sys);
 

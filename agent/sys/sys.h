@@ -65,7 +65,8 @@ struct sys_write_opts {
 };
 
 /*
- * Makes PATH hold exactly these bytes, in one step: a reader, or a boot after a power cut, finds
+ * Makes PATH hold exactly these bytes, in one step (a file that was there leaves it its ACL, its
+ * security label and its user attributes): a reader, or a boot after a power cut, finds
  * the old file or the new one, never a part (write to a dot file beside it, fsync, rename, fsync of
  * the directory). The parent must exist. Returns 1 if it wrote, 0 if bytes, mode and owner were
  * already so, -errno with the old file untouched and nothing left beside it: -EBUSY for a mount
@@ -128,10 +129,11 @@ int sys_run_user(struct sys *sys, const char *command, const struct sys_run_opts
 void sys_set_unit_command(struct sys *sys, const char *command);
 /*
  * One unit job and its end: VERB is start, stop, restart, reload, try-restart,
- * reload-or-try-restart. Over D-Bus where systemd runs (/run/systemd/system), else by the unit
- * command, whose exit codes 4 and 5 say "no such unit". Waits for the job. 0; -ENOENT no such unit;
- * -EIO the job failed, with its words in *ret_words (owned, may be NULL); -ETIMEDOUT; -EOPNOTSUPP
- * if neither way exists.
+ * reload-or-try-restart. Over D-Bus where systemd runs (/run/systemd/system), where
+ * reload leaves a unit alone that does not run, and restarts one that cannot reload; else by the
+ * unit command, whose exit codes 4 and 5 say "no such unit". Waits for the job. 0; -ENOENT no such
+ * unit; -EIO the job failed, with its words in *ret_words (owned, may be NULL); -ETIMEDOUT;
+ * -EOPNOTSUPP if neither way exists.
  *
  * Some programs that are no units are called in the same way, whatever VERB: door.h lists them, all
  * with a colon in their names.

@@ -17,7 +17,7 @@ static const struct {
 	{ "start", "StartUnit" },
 	{ "stop", "StopUnit" },
 	{ "restart", "RestartUnit" },
-	{ "reload", "ReloadUnit" },
+	{ "reload", "ReloadOrTryRestartUnit" },
 	{ "try-restart", "TryRestartUnit" },
 	{ "reload-or-try-restart", "ReloadOrTryRestartUnit" },
 };

@@ -99,6 +99,19 @@ static bool same_bytes(const struct place *p, const void *data, size_t len)
 	return old_len == len && (!len || !memcmp(old, data, len));
 }
 
+/* What the former file, if there is one, had beside bytes, mode and owner. */
+static int take_attributes(const struct place *p, int fd)
+{
+	_cleanup_close_ int former = -1;
+
+	if (p->st.kind != SYS_FILE)
+		return 0;
+	former = openat(p->dir, p->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (former < 0)
+		return errno == ENOENT || errno == EACCES ? 0 : -errno;
+	return sys_copy_xattrs(former, fd);
+}
+
 static int write_temporary(struct place *p, const void *data, size_t len, mode_t mode, uid_t uid,
 			   gid_t gid)
 {
@@ -121,7 +134,10 @@ static int write_temporary(struct place *p, const void *data, size_t len, mode_t
 		return r;
 	if ((uid != (uid_t)-1 || gid != (gid_t)-1) && fchown(fd, uid, gid) < 0)
 		return -errno;
-	/* after the chown, which takes set-id bits away */
+	r = take_attributes(p, fd);
+	if (r < 0)
+		return r;
+	/* after the chown, which takes set-id bits away, and the ACL, which brings its own mode */
 	if (fchmod(fd, mode) < 0 || fsync(fd) < 0)
 		return -errno;
 	return 0;

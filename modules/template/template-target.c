@@ -87,6 +87,54 @@ static int look_for_drift(struct template *t)
 	return 1;
 }
 
+/* ---- what a unit did not take ---- */
+
+/* 1 and held if a unit of this boot refused these very bytes: to try once more disturbs it. */
+static int look_for_refusal(struct template *t)
+{
+	struct json_object *all, *entry;
+	const char *hash, *words;
+	char now[65];
+
+	if (json_get_obj(t->pass->state, "refused", &all) < 0 ||
+	    json_get_obj(all, t->real, &entry) < 0 || json_get_str(entry, "hash", &hash) < 0 ||
+	    json_get_str(entry, "words", &words) < 0)
+		return 0;
+	sys_sha256(t->text.out.data, t->text.out.len, now);
+	if (strcmp(hash, now) == 0 && !t->pass->by_hand)
+		return template_hold(t, "correct the template, or: agentctl apply",
+				     "%s: the former file is back: %s", t->conf.target, words);
+	if (!t->pass->planning)
+		json_object_object_del(all, t->real);
+	return 0;
+}
+
+void template_applied(struct pass *pass)
+{
+	for (size_t i = 0; i < plan_count(pass->plan); i++) {
+		const struct change *c = plan_at(pass->plan, i);
+		struct json_object *all, *entry;
+		const char *words;
+		char hash[65];
+		int r = 0;
+
+		words = strcmp(c->module, pass->module) == 0 ? plan_put_back(pass->plan, c) : NULL;
+		if (!words)
+			continue;
+		if (json_get_obj(pass->state, "refused", &all) < 0) {
+			all = json_object_new_object();
+			r = json_set(pass->state, "refused", all);
+		}
+		entry = json_object_new_object();
+		sys_sha256(c->data, c->len, hash);
+		r = r < 0 ? r : json_set(all, c->path, entry);
+		/* what is not remembered is tried once more, and refused once more */
+		if (r < 0 || json_set_str(entry, "hash", hash) < 0 ||
+		    json_set_str(entry, "words", words) < 0)
+			log_warning("No memory to remember what %s refused", c->path);
+	}
+}
+
 int template_look(struct template *t)
 {
 	struct sys_stat st;
@@ -107,7 +155,8 @@ int template_look(struct template *t)
 	if (r < 0)
 		return refuse(t, r);
 	t->step = TEMPLATE_LIVE;
-	return look_for_drift(t);
+	r = look_for_drift(t);
+	return r != 0 ? r : look_for_refusal(t);
 }
 
 /* ---- quiet time and splay ---- */

@@ -153,6 +153,11 @@ static int template_plan(struct pass *pass, const void *conf)
 	return 0;
 }
 
+static void applied(struct pass *pass, const void *conf)
+{
+	template_applied(pass);
+}
+
 static int template_verify(struct pass *pass, const void *conf)
 {
 	return template_spans_keep(pass);
@@ -173,5 +178,6 @@ const struct module module_template = {
 	.size = sizeof(struct template_quiet),
 	.sections = template_sections,
 	.plan = template_plan,
+	.applied = applied,
 	.verify = template_verify,
 };

@@ -84,6 +84,8 @@ int template_look(struct template *t);
  */
 int template_wait(struct pass *pass, const struct template_quiet *c, struct template *all,
 		  size_t n);
+/* Remembers what units did not take; the same text is held then, until a person asks. */
+void template_applied(struct pass *pass);
 /* Puts T into the plan. 0, 1, -errno. */
 int template_target(struct template *t);
 

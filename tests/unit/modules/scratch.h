@@ -15,6 +15,7 @@
 
 #include "agent/base/json.h"
 #include "agent/reconcile/module.h"
+#include "agent/reconcile/watch.h"
 
 struct scratch {
 	const struct module *module;
@@ -31,6 +32,7 @@ struct scratch {
 	bool net_read; /* by sys_net_read() */
 	struct json_object *state;
 	struct module_result result;
+	bool by_hand, limit_over; /* of the next pass */
 	struct pass pass;
 };
 
@@ -45,6 +47,8 @@ static inline void scratch_end_pass(struct scratch *s)
 		conf_done(s->module->items, s->values);
 	free(s->values);
 	s->values = NULL;
+	watches_free(s->pass.watches);
+	s->pass.watches = NULL;
 	plan_free(s->plan);
 	s->plan = NULL;
 	manifest_free(s->manifest);
@@ -156,6 +160,9 @@ static inline void scratch_begin(struct scratch *s, const char *conf)
 		.net = &s->net,
 		.state = s->state,
 		.own = s->settings->n_hosts ? &s->settings->hosts[0] : NULL,
+		.by_hand = s->by_hand,
+		.limit_over = s->limit_over,
+		.module = s->module->name,
 		.result = &s->result,
 	};
 }
@@ -179,6 +186,8 @@ static inline int scratch_apply(struct scratch *s)
 	int failed = plan_apply(s->plan, scratch_report, NULL);
 
 	assert_true(manifest_save(s->manifest) >= 0);
+	if (s->module->applied)
+		s->module->applied(&s->pass, s->values);
 	if (failed == 0 && s->module->verify)
 		assert_true(s->module->verify(&s->pass, s->values) >= 0);
 	return failed;
