@@ -117,6 +117,45 @@ static int call_resolvconf(struct sys *sys, uint64_t timeout, char **ret_words)
 		   ret_words);
 }
 
+/*
+ * A profile that is there is not in force yet: the one of before goes on asking DHCP. A device that
+ * NetworkManager does not manage refuses, and needs no profile.
+ */
+static int activate(struct sys *sys, const char *dir, uint64_t timeout)
+{
+	_cleanup_strv_ char **names = NULL;
+	int r = 0;
+
+	if (sys_list(sys, dir, &names) < 0)
+		return 0;
+	for (char **s = names; r >= 0 && s && *s; s++) {
+		const char *argv[] = {
+			"nmcli", "--wait", "15", "connection", "up", "id", NULL, NULL
+		};
+		char *end = strstr(*s, ".nmconnection");
+
+		if (!strstr(*s, "envagent-") || !end || end[strlen(".nmconnection")])
+			continue;
+		*end = '\0';
+		argv[6] = *s;
+		r = run(sys, argv, NULL, timeout, NULL);
+		r = r == -EIO ? 0 : r;
+	}
+	return r;
+}
+
+static int after(struct sys *sys, const struct step *s, uint64_t timeout)
+{
+	int r;
+
+	if (!strcmp(s->argv[0], "networkctl"))
+		wait_for_links(sys);
+	if (strcmp(s->argv[0], "nmcli") != 0 || strcmp(s->argv[1], "connection") != 0)
+		return 0;
+	r = activate(sys, "/run/NetworkManager/system-connections", timeout);
+	return r < 0 ? r : activate(sys, "/etc/NetworkManager/system-connections", timeout);
+}
+
 int door_call(struct sys *sys, const char *name, uint64_t timeout, char **ret_words)
 {
 	const struct door *d = doors;
@@ -132,8 +171,8 @@ int door_call(struct sys *sys, const char *name, uint64_t timeout, char **ret_wo
 		if (s->runs && !sys_exists(sys, s->runs))
 			continue;
 		r = run(sys, s->argv, NULL, timeout, ret_words);
-		if (r >= 0 && !strcmp(s->argv[0], "networkctl"))
-			wait_for_links(sys);
+		if (r >= 0)
+			r = after(sys, s, timeout);
 	}
 	return r;
 }

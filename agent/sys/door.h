@@ -4,7 +4,7 @@
  *
  *   networkd:files           networkctl reload, if systemd-networkd runs
  *   netplan:files            netplan generate, which checks them; then as the two beside this
- *   NetworkManager:profiles  nmcli connection reload, if NetworkManager runs
+ *   NetworkManager:profiles  nmcli connection reload, if NetworkManager runs; then up, for ours
  *   NetworkManager:conf      nmcli general reload conf, if NetworkManager runs
  *   resolvconf:record        resolvconf -a with SYS_RESOLVCONF_RECORD, or -d if there is no such
  * file
