@@ -47,6 +47,21 @@ check_has "... with Retry-After" "retry-after: 5" visit -o /dev/null -D - "https
 check_has "one whose members are disabled is said to sleep" "parked" visit "https://idle-7.$APEX/"
 check_is "... as 503" "503 text/plain; charset=utf-8" code "https://idle-7.$APEX/"
 
+serial() {
+  openssl s_client -connect 127.0.0.1:443 -servername "www-7.$APEX" </dev/null 2>/dev/null |
+    openssl x509 -noout -serial
+}
+renewed() { [[ $(serial) != "$before" ]]; }
+before=$(serial)
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 10 -subj /CN=new \
+  -addext "subjectAltName=DNS:*.$APEX,DNS:$APEX" -addext basicConstraints=critical,CA:FALSE \
+  -CA "$DIR/ca.crt" -CAkey "$DIR/ca.key" -keyout "$DIR/new.key" -out "$DIR/new.crt" 2>/dev/null
+cat "$DIR/new.crt" "$DIR/new.key" >"$DIR/new.pem" && mv "$DIR/new.pem" "$DIR/front.pem"
+check "a certificate that was replaced is served" soon renewed
+check_has "... and the overview says until when" "more days" visit -H 'Accept: text/html' "https://$APEX/"
+check_has "... and so do the metrics" "envmux_certificate_expiry_seconds{file=" \
+  curl -sS -u admin:admin http://127.0.0.1:8080/metrics
+
 if command -v chromium >/dev/null && command -v certutil >/dev/null; then
   export HOME=$DIR/home
   mkdir -p "$HOME/.pki/nssdb"

@@ -39,6 +39,8 @@ void api_count(struct api *api, const struct api_request *req);
 bool api_is_stats(const struct api_request *req);
 void api_stats(struct api *api, struct api_request *req, struct api_reply *reply);
 
+void api_metrics(struct api *api, struct api_request *req, struct api_reply *reply);
+
 /* What a path names. */
 struct place {
 	enum store_kind kind;

@@ -244,7 +244,9 @@ static void route(struct api *api, struct api_request *req, struct api_reply *re
 						"header or token detected.");
 		return;
 	}
-	if (api_is_stats(req))
+	if (req->n_segments == 1 && !strcmp(req->segments[0], "metrics"))
+		api_metrics(api, req, reply);
+	else if (api_is_stats(req))
 		api_stats(api, req, reply);
 	else if (path_is(req, "mgmt", "shared", "authz"))
 		tokens(api, req, reply);

@@ -6,9 +6,10 @@
  * the public clients and guides; where nobody states a fact the safer reading is taken and noted
  * where it is coded.
  *
- * One path is our own: GET /mgmt/envmux/stats tells an administrator {"requests": N, "writes": N,
+ * Two paths are our own: GET /mgmt/envmux/stats tells an administrator {"requests": N, "writes": N,
  * "by": {"GET /mgmt/tm/auth/partition/test-1": N, ...}}, without itself. A write is a request that
- * alters configuration objects; queued ones are one write, at their commit.
+ * alters configuration objects; queued ones are one write, at their commit. GET /metrics, for any
+ * account, is for Prometheus.
  */
 #pragma once
 
@@ -43,6 +44,7 @@ struct api_request {
 struct api_reply {
 	int status;
 	struct json_object *body; /* owned; NULL: an empty one */
+	char *text;		  /* owned; text/plain in its place */
 };
 
 struct api;

@@ -366,3 +366,10 @@ int bridge_figures(struct bridge *b,
 {
 	return b->driver ? driver_routes(b->driver, func, userdata) : -ENOENT;
 }
+
+int bridge_certificates(struct bridge *b,
+			void (*func)(void *userdata, const char *name, time_t expires),
+			void *userdata)
+{
+	return b->driver ? driver_certificates(b->driver, func, userdata) : -ENOENT;
+}

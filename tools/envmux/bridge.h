@@ -29,5 +29,9 @@ int bridge_figures(struct bridge *b,
 		   void (*func)(void *userdata, const char *label,
 				const struct driver_route_stats *stats),
 		   void *userdata);
+/* driver_certificates(); -ENOENT without a driver. */
+int bridge_certificates(struct bridge *b,
+			void (*func)(void *userdata, const char *name, time_t expires),
+			void *userdata);
 /* True if PATH ("/test-123/www-123") is a route. */
 bool bridge_routed(const char *path);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "agent/base/addr.h"
 
@@ -98,6 +99,11 @@ int driver_routes(struct driver *d,
 		  void (*func)(void *userdata, const char *label,
 			       const struct driver_route_stats *stats),
 		  void *userdata);
+
+/* Calls FUNC for each certificate that the front serves, with the end of its time. */
+int driver_certificates(struct driver *d,
+			void (*func)(void *userdata, const char *name, time_t expires),
+			void *userdata);
 
 /*
  * From the main loop: slots to free, files to write, a HAProxy that died or is another one. Returns

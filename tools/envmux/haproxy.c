@@ -211,6 +211,10 @@ int driver_poll(struct driver *d)
 		if (watch_worker(d) < 0)
 			return AWAY_MS;
 	}
+	if (haproxy_certificate_changed(d)) {
+		log_notice("%s has changed: HAProxy reads it anew", d->conf.certificate);
+		d->reload_wanted = true;
+	}
 	if ((!d->synced || d->reload_wanted) && now >= d->retry_at)
 		return reload(d) < 0 ? AWAY_MS : 0;
 	if (!d->synced)

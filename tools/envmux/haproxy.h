@@ -59,19 +59,21 @@ struct driver {
 	struct slot *slots;
 	size_t n_slots;
 	uint64_t next_server;
-	pid_t child;	     /* the master, when it is ours */
-	long worker;	     /* the worker's pid as last seen; 0: it is away */
-	uint64_t rendered;   /* the number of what is on disk */
-	char *map;	     /* as the worker names it */
-	bool synced;	     /* the worker has what the slots say */
-	bool unrendered;     /* the files on disk are behind */
-	bool reload_wanted;  /* there are slots or classes that are not live */
-	uint64_t changed_at; /* monotonic ms of the first unrendered change */
-	uint64_t render_ms;  /* how long the last rendering took */
-	uint64_t retry_at;   /* nothing is tried before this, monotonic ms */
-	unsigned failures;   /* reloads that failed, one after the other */
-	uint64_t watched_at; /* when it was last looked who is there */
-	uint64_t started_at; /* of the child */
+	pid_t child;				/* the master, when it is ours */
+	long worker;				/* the worker's pid as last seen; 0: it is away */
+	uint64_t rendered;			/* the number of what is on disk */
+	char *map;				/* as the worker names it */
+	bool synced;				/* the worker has what the slots say */
+	bool unrendered;			/* the files on disk are behind */
+	bool reload_wanted;			/* there are slots or classes that are not live */
+	uint64_t changed_at;			/* monotonic ms of the first unrendered change */
+	uint64_t render_ms;			/* how long the last rendering took */
+	uint64_t retry_at;			/* nothing is tried before this, monotonic ms */
+	unsigned failures;			/* reloads that failed, one after the other */
+	uint64_t watched_at;			/* when it was last looked who is there */
+	uint64_t started_at;			/* of the child */
+	uint64_t looked_at;			/* at the certificates' files */
+	uint64_t certificate, certificate_seen; /* what they were, as one number */
 	uint64_t deaf_until; /* it did not answer in time: not asked before this */
 };
 
@@ -122,6 +124,11 @@ void haproxy_slots_text(const struct driver *d, uint64_t number, uint64_t front,
  * D is as it was.
  */
 int haproxy_resume(struct driver *d, uint64_t front);
+
+/* ---- haproxy-certs.c ---- */
+
+/* True once after the certificates' files have become others. */
+bool haproxy_certificate_changed(struct driver *d);
 
 /* ---- haproxy-process.c ---- */
 

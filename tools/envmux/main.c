@@ -155,13 +155,22 @@ static int start_server(struct mux *m, char **ret_error)
 	return r;
 }
 
+static void warn_of_domains(const struct mux_settings *s)
+{
+	for (size_t i = 0; s->base_domains && s->base_domains[i]; i++) {
+		if (strchr(s->base_domains[i], '_'))
+			log_warning("%s has an underscore: public authorities give no certificate "
+				    "for it, and OpenSSL's own check accepts none; a dash would do",
+				    s->base_domains[i]);
+	}
+}
+
 static int start_web(struct mux *m, char **ret_error)
 {
 	_cleanup_free_ char *path = driver_pages(m->driver);
 	const struct web_conf conf = {
 		.path = path,
 		.base_domains = m->settings.base_domains,
-		.certificate = m->settings.front_certificate,
 	};
 	int r = path ? web_new(&conf, m->store, m->bridge, &m->web) : -ENOMEM;
 
@@ -312,6 +321,8 @@ int main(int argc, char **argv)
 		r = o.dev ? settings_dev(o.state, o.api, o.front, o.base_domain, m.auth,
 					 &m.settings, &error)
 			  : settings_read(o.config, m.auth, &m.settings, &error);
+	if (r == 0)
+		warn_of_domains(&m.settings);
 	if (r == 0 && !o.check)
 		r = start(&m, &error);
 	if (r < 0) {

@@ -50,7 +50,7 @@ static const char *argument(void *userdata, const char *name)
 
 static enum MHD_Result send_reply(struct MHD_Connection *c, struct api_reply *reply)
 {
-	const char *text = reply->body ? json_text(reply->body) : "";
+	const char *text = reply->text ?: reply->body ? json_text(reply->body) : "";
 	struct MHD_Response *response;
 	enum MHD_Result r;
 
@@ -58,7 +58,9 @@ static enum MHD_Result send_reply(struct MHD_Connection *c, struct api_reply *re
 						   MHD_RESPMEM_MUST_COPY);
 	if (!response)
 		return MHD_NO;
-	(void)MHD_add_response_header(response, "Content-Type", "application/json; charset=UTF-8");
+	(void)MHD_add_response_header(response, "Content-Type",
+				      reply->text ? "text/plain; version=0.0.4; charset=utf-8"
+						  : "application/json; charset=UTF-8");
 	(void)MHD_add_response_header(response, "Cache-Control", "no-store");
 	(void)MHD_add_response_header(response, "Server", "envmux");
 	if (reply->status == 401)
@@ -115,6 +117,7 @@ static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, const 
 	log_debug("%s %s %d from %s", method, logged_path(url), reply.status, peer);
 	r = send_reply(c, &reply);
 	json_object_put(reply.body);
+	free(reply.text);
 	if (password)
 		explicit_bzero(password, strlen(password));
 	MHD_free(user);

@@ -14,6 +14,7 @@
 #define CONNECTIONS_MAX 256
 #define IDLE_SEC 30
 #define HOST_MAX 256
+#define SOON_SEC (21 * 86400) /* a certificate that ends before is a reason to act */
 
 struct web {
 	struct MHD_Daemon *daemon;
@@ -67,11 +68,51 @@ struct visit {
 	time_t now;
 };
 
+struct notes {
+	struct page_note list[8];
+	size_t n;
+	time_t now;
+};
+
+static struct page_note *next_note(struct notes *n)
+{
+	return n->n < ARRAY_SIZE(n->list) ? &n->list[n->n++] : NULL;
+}
+
+static void note_certificate(void *userdata, const char *name, time_t expires)
+{
+	struct notes *n = userdata;
+	struct page_note *note = next_note(n);
+	long days = (long)(expires - n->now) / 86400;
+
+	if (!note)
+		return;
+	note->bad = expires < n->now + SOON_SEC;
+	if (expires < n->now)
+		snprintf(note->text, sizeof(note->text), "The certificate %.100s has run out.",
+			 name);
+	else
+		snprintf(note->text, sizeof(note->text),
+			 "The certificate %.100s is good for %ld more days.", name, days);
+}
+
+static void note_domains(const struct web *w, struct notes *n)
+{
+	for (size_t i = 0; w->conf.base_domains[i]; i++) {
+		struct page_note *note = strchr(w->conf.base_domains[i], '_') ? next_note(n) : NULL;
+
+		if (note)
+			snprintf(note->text, sizeof(note->text),
+				 "%.100s has an underscore: public authorities give no "
+				 "certificate for it, and OpenSSL accepts none.",
+				 w->conf.base_domains[i]);
+	}
+}
+
 static int make_overview(struct web *w, const struct visit *visit)
 {
-	struct page_note notes[8];
+	struct notes notes = { .now = visit->now };
 	struct view v;
-	size_t n = 0;
 	int r;
 
 	if (w->kept_at == visit->now && w->kept.form == visit->form &&
@@ -83,7 +124,9 @@ static int make_overview(struct web *w, const struct visit *visit)
 	r = view_read(w->store, w->bridge, &v);
 	if (r < 0)
 		return r;
-	r = page_overview(&v, visit->site, notes, n, visit->now, visit->form, &w->kept);
+	note_domains(w, &notes);
+	(void)bridge_certificates(w->bridge, note_certificate, &notes);
+	r = page_overview(&v, visit->site, notes.list, notes.n, visit->now, visit->form, &w->kept);
 	view_done(&v);
 	snprintf(w->kept_site, sizeof(w->kept_site), "%s", visit->site);
 	if (r == 0)

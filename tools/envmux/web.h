@@ -12,7 +12,6 @@
 struct web_conf {
 	const char *path;	   /* of the socket, which is made anew, mode 0660 */
 	char *const *base_domains; /* borrowed */
-	const char *certificate;   /* the front's: its expiry is noted; NULL: it is not */
 };
 
 struct web;

@@ -27,6 +27,7 @@ struct fixture {
 	const char *args[8];	      /* others of it: name, value ..., ended by NULL */
 	char transaction[32];	      /* coordination id of the next request */
 	struct json_object *reply;    /* of the last request */
+	char *text;		      /* the same where it is no JSON */
 };
 
 static inline int fixture_remove(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -88,6 +89,8 @@ static inline int fixture_call(struct fixture *f, const char *method, const char
 	api_handle(f->api, &req, &reply);
 	json_object_put(f->reply);
 	f->reply = reply.body;
+	free(f->text);
+	f->text = reply.text;
 	*f->filter = *f->expand = '\0';
 	memset(f->args, 0, sizeof(f->args));
 	return reply.status;
@@ -140,6 +143,7 @@ static inline int fixture_teardown(void **state)
 	fixture_close(f);
 	auth_free(f->auth);
 	json_object_put(f->reply);
+	free(f->text);
 	nftw(f->dir, fixture_remove, 8, FTW_DEPTH | FTW_PHYS);
 	free(f);
 	return 0;

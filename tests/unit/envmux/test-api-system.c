@@ -144,6 +144,22 @@ static void test_save_is_known_in_both_spellings(void **state)
 			 403);
 }
 
+static void test_metrics(void **state)
+{
+	struct fixture *f = *state;
+
+	make_pool(f);
+	fixture_login(f, "agents", "secret");
+	assert_int_equal(fixture_call(f, "GET", "/metrics", NULL), 200);
+	assert_non_null(f->text);
+	assert_non_null(strstr(f->text, "\nenvmux_environments{state=\"up\"} 1\n"));
+	assert_non_null(strstr(f->text, "\nenvmux_members{service=\"www-1\",state=\"up\"} 2\n"));
+	assert_non_null(strstr(f->text, "\nenvmux_haproxy_up 0\n"));
+	*f->token = '\0';
+	assert_int_equal(fixture_call(f, "GET", "/metrics", NULL), 401);
+	assert_null(f->text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +169,7 @@ int main(void)
 		T(test_pages_come_to_an_end),
 		T(test_what_clients_ask_before_they_work),
 		T(test_save_is_known_in_both_spellings),
+		T(test_metrics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
