@@ -289,6 +289,7 @@ uint64_t haproxy_front(struct driver *d)
 
 	render_head(d, &b);
 	render_front(d, "", &b);
+	render_pages(d, &b);
 	render_unknown(&b);
 	if (b.data)
 		hash(b.data, b.len, &h);
