@@ -33,7 +33,8 @@ mux_settings() {
 files_of() {
   sh_on "$1" "find / -xdev \( -path /proc -o -path /dev -o -path /sys -o -path /run -o -path /tmp -o -path /var/tmp \
     -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg -o -path /var/lib/systemd -o -path /root \
-    -o -path /var/lib/dhcp -o -path /var/lib/apt \) -prune -o -printf '%p %y %m %u %g %l\n' | sort"
+    -o -path /var/lib/dhcp -o -path /var/lib/apt -o -path /var/lib/nginx -o -path /var/lib/dbus \
+    -o -name '*-' \) -prune -o -printf '%p %y %m %u %g %l\n' | sort"
 }
 
 # status_of HOST FIELD: what a child of the agent looks like in /proc/PID/status
