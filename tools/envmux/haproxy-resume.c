@@ -7,6 +7,7 @@
  * is checked, what a slot can do); the rest it is asked, for it may be a moment further than the
  * files.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -233,9 +234,13 @@ static int take_running(struct driver *d, const char *line)
 	struct server *v;
 	struct slot *s;
 
+	if (sscanf(line, "%*d %63s", backend) != 1)
+		return -EBADMSG;
+	if (backend[0] != 'p' || !isdigit((unsigned char)backend[1]))
+		return 0; /* not a slot */
 	if (sscanf(line,
-		   "%*d %63s %*d %63s %63s %*d %u %u %*d %*d %*d %*d %*d %*d %*d %*d %*d %*s %u",
-		   backend, name, address, &admin, &weight, &port) != 6 ||
+		   "%*d %*s %*d %63s %63s %*d %u %u %*d %*d %*d %*d %*d %*d %*d %*d %*d %*s %u",
+		   name, address, &admin, &weight, &port) != 5 ||
 	    addr_parse(address, &m.addr) < 0)
 		return -EBADMSG;
 	s = slot_named(d, backend);

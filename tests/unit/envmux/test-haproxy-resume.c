@@ -10,6 +10,10 @@ static size_t n_routes;
 static void begin(struct mux *m)
 {
 	n_routes = 0;
+	/* with a backend that is no slot, as the program has it */
+	driver_free(m->driver);
+	m->conf.pages = true;
+	mux_open(m, NULL, 0);
 	mux_start_unit(m);
 	for (unsigned i = 0; i < 300 && !m->driver->synced; i++)
 		mux_run(m, 20);
