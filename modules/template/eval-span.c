@@ -45,11 +45,16 @@ void span_close(struct eval *e)
 
 int span_begin(struct eval *e, const struct node *n, uint64_t **ret)
 {
+	uint64_t *set;
+
 	if (!e->spans)
 		return 0;
+	set = eval_array(e, e->spans->words, uint64_t);
+	if (!set)
+		return eval_memory(e, n);
 	*ret = e->spans->read;
-	e->spans->read = eval_array(e, e->spans->words, uint64_t);
-	return e->spans->read ? 0 : eval_memory(e, n);
+	e->spans->read = set;
+	return 0;
 }
 
 uint64_t *span_now(const struct eval *e)

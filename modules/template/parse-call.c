@@ -31,8 +31,6 @@ static int parse_block_name(struct parser *p, struct node **ret_block)
 {
 	struct node *n = parse_node(p, N_BLOCK, p->t->pos);
 
-	if (!n)
-		return parse_no_memory(p);
 	if (!ret_block)
 		return parse_expected(p, "an expression");
 	p->t++;
@@ -113,8 +111,6 @@ static int parse_call(struct parser *p, bool command, struct node **n)
 	struct node *call = parse_node(p, N_CALL, p->t->pos);
 	int r;
 
-	if (!call)
-		return parse_no_memory(p);
 	call->flag = p->t->type == T_SAFE_DOT;
 	p->t++;
 	if (p->t->type != T_METHOD)
@@ -151,8 +147,6 @@ static int parse_index(struct parser *p, struct node **n)
 	struct node *index = parse_node(p, N_INDEX, p->t->pos);
 	int r;
 
-	if (!index)
-		return parse_no_memory(p);
 	index->a = *n;
 	p->t++;
 	r = parse_items(p, T_RBRACK, "',' or ']'", &index->b, NULL);

@@ -40,8 +40,6 @@ static int parse_unary(struct parser *p, struct node **ret)
 	if (p->t->type != T_BANG && p->t->type != T_UMINUS)
 		return parse_operand(p, ret);
 	n = parse_node(p, p->t->type == T_BANG ? N_NOT : N_NEGATE, p->t->pos);
-	if (!n)
-		return parse_no_memory(p);
 	if (n->kind == N_NEGATE)
 		p->command = false;
 	p->t++;
@@ -75,8 +73,6 @@ static int parse_binary(struct parser *p, unsigned min, struct node **ret)
 			       : l == LEVEL_AND ? N_AND
 						: N_BINARY,
 			       op->pos);
-		if (!n)
-			return parse_no_memory(p);
 		p->t++;
 		n->op = op->type;
 		n->a = left;
@@ -98,8 +94,6 @@ static int parse_ternary(struct parser *p, struct node **cond)
 	struct node *n = parse_node(p, N_IF, p->t->pos);
 	int r;
 
-	if (!n)
-		return parse_no_memory(p);
 	p->t++;
 	n->a = *cond;
 	r = parse_operators(p, &n->b);

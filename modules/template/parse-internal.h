@@ -25,12 +25,18 @@ struct parser {
 	struct variable *variables;
 	size_t n_variables, size;
 	unsigned depth, max_depth;
+	struct node lost; /* what there was no memory for; where and why it was first */
+	size_t lost_pos;
+	int lost_error;
 	unsigned blocks; /* how many we are in */
 	bool command;	 /* the next operand may be a call with arguments without parentheses */
 	bool no_do;	 /* a "do" belongs to the call around */
 };
 
-/* All give NULL when there is no memory. */
+/*
+ * Never NULL: without memory it is p->lost, which everybody shares and nobody will run, as parse()
+ * fails at its end.
+ */
 struct node *parse_node(struct parser *p, enum node_kind kind, size_t pos);
 
 int parse_no_memory(const struct parser *p);

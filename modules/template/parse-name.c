@@ -128,8 +128,6 @@ int parse_variable(struct parser *p, struct node **ret)
 	struct local *l;
 	int r;
 
-	if (!n)
-		return parse_no_memory(p);
 	l = find(p->scope, t->str, t->len, true);
 	if ((!l || !l->assigned) && might_be_argument(t + 1) && !is_fact(p, t))
 		return source_fail(p->src, t[1].pos,
@@ -160,8 +158,6 @@ static int parse_params(struct parser *p, enum token_type close, struct node **r
 		struct node *n = parse_node(p, N_PARAM, p->t->pos);
 		struct local *l;
 
-		if (!n)
-			return parse_no_memory(p);
 		if (parse_accept(p, T_LPAREN)) {
 			r = parse_enter(p);
 			if (r < 0)
@@ -222,8 +218,6 @@ int parse_block(struct parser *p, struct node **ret)
 	struct node *n = parse_node(p, N_BLOCK, open->pos);
 	int r;
 
-	if (!n)
-		return parse_no_memory(p);
 	p->t++;
 	n->slot = p->n_variables;
 	p->scope = &scope;

@@ -6,8 +6,6 @@ static int parse_literal(struct parser *p, struct value value, struct node **ret
 {
 	struct node *n = parse_node(p, N_LITERAL, p->t->pos);
 
-	if (!n)
-		return parse_no_memory(p);
 	n->value = value;
 	p->t++;
 	*ret = n;
@@ -41,8 +39,6 @@ static int parse_string(struct parser *p, struct node **ret)
 	struct node *n = parse_node(p, N_STRING, p->t->pos), **end;
 	int r;
 
-	if (!n)
-		return parse_no_memory(p);
 	end = &n->a;
 	while (p->t->type == T_STR || p->t->type == T_DSTR) {
 		if (p->t->type == T_STR) {
@@ -66,8 +62,6 @@ static int parse_shell(struct parser *p, struct node **ret)
 {
 	struct node *n = parse_node(p, N_SHELL, p->t->pos), **end;
 
-	if (!n)
-		return parse_no_memory(p);
 	p->t++;
 	end = &n->a;
 	*ret = n;
@@ -78,8 +72,6 @@ static int parse_array(struct parser *p, struct node **ret)
 {
 	struct node *n = parse_node(p, N_ARRAY, p->t->pos);
 
-	if (!n)
-		return parse_no_memory(p);
 	p->t++;
 	*ret = n;
 	return parse_items(p, T_RBRACK, "',' or ']'", &n->a, NULL);
@@ -106,8 +98,6 @@ static int parse_hash(struct parser *p, struct node **ret)
 	struct node *n = parse_node(p, N_HASH, p->t->pos), **end;
 	int r;
 
-	if (!n)
-		return parse_no_memory(p);
 	end = &n->a;
 	p->t++;
 	do {
@@ -150,8 +140,6 @@ static int parse_not_parens(struct parser *p, struct node **ret)
 {
 	struct node *n = parse_node(p, N_NOT, p->t->pos);
 
-	if (!n)
-		return parse_no_memory(p);
 	p->t++;
 	if (p->t->type != T_LPAREN || p->t->space)
 		return source_fail(p->src, n->pos, "'not' needs parentheses here, or write '!'");
@@ -167,8 +155,6 @@ static int parse_assignment(struct parser *p, bool command, struct node **ret)
 	enum token_type type = op->number;
 	int r;
 
-	if (!assign)
-		return parse_no_memory(p);
 	r = parse_assign_name(p, name, &assign->slot);
 	if (r < 0)
 		return r;
@@ -185,8 +171,6 @@ static int parse_assignment(struct parser *p, bool command, struct node **ret)
 		return r;
 	p->t++;
 	n = parse_node(p, type == T_OROR ? N_OR : type == T_ANDAND ? N_AND : N_BINARY, op->pos);
-	if (!n)
-		return parse_no_memory(p);
 	n->op = type;
 	n->a = old;
 	p->command = command;
@@ -214,8 +198,6 @@ static int parse_defined(struct parser *p, struct node **ret)
 	bool paren;
 	int r;
 
-	if (!n)
-		return parse_no_memory(p);
 	p->t++;
 	paren = parse_accept(p, T_LPAREN);
 	if (p->t->type != T_IDENT)
@@ -248,8 +230,6 @@ static int parse_jump(struct parser *p, struct node **ret)
 {
 	struct node *n = parse_node(p, p->t->type == T_NEXT ? N_NEXT : N_BREAK, p->t->pos);
 
-	if (!n)
-		return parse_no_memory(p);
 	if (p->blocks == 0)
 		return source_fail(p->src, p->t->pos, "'%s' outside of a block",
 				   n->kind == N_NEXT ? "next" : "break");

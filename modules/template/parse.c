@@ -10,10 +10,14 @@ struct node *parse_node(struct parser *p, enum node_kind kind, size_t pos)
 {
 	struct node *n = arena_alloc(p->arena, sizeof(*n));
 
-	if (n) {
-		n->kind = kind;
-		n->pos = pos;
+	if (!n) {
+		p->lost_pos = p->lost_error == 0 ? pos : p->lost_pos;
+		p->lost_error = p->arena->error;
+		n = &p->lost;
+		*n = (struct node){};
 	}
+	n->kind = kind;
+	n->pos = pos;
 	return n;
 }
 
@@ -77,8 +81,6 @@ static int parse_output(struct parser *p, struct node **ret)
 	struct node *n = parse_node(p, N_OUTPUT, p->t->pos);
 	int r;
 
-	if (!n)
-		return parse_no_memory(p);
 	p->t++;
 	r = parse_statements(p, &n->a);
 	if (r < 0)
@@ -102,8 +104,6 @@ static int parse_modifiers(struct parser *p, struct node **n)
 		bool unless = p->t->type == T_UNLESS;
 		struct node *cond = parse_node(p, N_IF, p->t->pos);
 
-		if (!cond)
-			return parse_no_memory(p);
 		p->t++;
 		r = parse_expression(p, &cond->a);
 		if (r < 0)
@@ -121,8 +121,6 @@ static int parse_statement(struct parser *p, struct node **ret)
 
 	if (p->t->type == T_TEXT) {
 		n = parse_node(p, N_TEXT, p->t->pos);
-		if (!n)
-			return parse_no_memory(p);
 		n->value = value_str(p->t->str, p->t->len);
 		p->t++;
 		*ret = n;
@@ -151,8 +149,6 @@ int parse_statements(struct parser *p, struct node **ret)
 	bool no_do = p->no_do;
 	int r;
 
-	if (!seq)
-		return parse_no_memory(p);
 	r = parse_enter(p);
 	if (r < 0)
 		return r;
@@ -187,11 +183,9 @@ static int parse_not(struct parser *p, struct node **ret)
 		return r;
 	}
 	n = parse_node(p, N_NOT, p->t->pos);
-	if (!n)
-		return parse_no_memory(p);
 	p->t++;
-	if (p->t->type == T_LBRACE)
-		return source_fail(p->src, p->t->pos, "a hash behind 'not' needs parentheses");
+	if (p->t->type == T_LBRACE || p->t->type == T_IF || p->t->type == T_UNLESS)
+		return source_fail(p->src, p->t->pos, "what follows 'not' needs parentheses here");
 	r = parse_enter(p);
 	if (r < 0)
 		return r;
@@ -212,8 +206,6 @@ int parse_expression(struct parser *p, struct node **ret)
 	while (p->t->type == T_AND || p->t->type == T_OR) {
 		struct node *n = parse_node(p, p->t->type == T_AND ? N_AND : N_OR, p->t->pos);
 
-		if (!n)
-			return parse_no_memory(p);
 		p->t++;
 		parse_skip_newlines(p);
 		n->a = left;
@@ -247,8 +239,6 @@ int parse_if(struct parser *p, struct node **ret)
 
 	do {
 		n = parse_node(p, N_IF, p->t->pos);
-		if (!n)
-			return parse_no_memory(p);
 		p->t++;
 		r = parse_expression(p, &n->a);
 		if (r < 0)
@@ -291,6 +281,8 @@ int parse(const struct source *src, struct arena *arena, const struct erb_facts 
 		return r;
 	if (p.t->type != T_EOF)
 		return parse_expected(&p, "a statement");
+	if (p.lost_error < 0)
+		return source_memory(src, p.lost_pos, p.lost_error);
 	*ret = (struct program){ root, p.variables, p.n_variables };
 	return 0;
 }

@@ -13,6 +13,20 @@ String.undef_method(:sum)
 Hash.undef_method(:uniq, :flatten, :first)
 Integer.undef_method(:size, :[])
 
+# sub and gsub take a text or a block here, no hash.
+module TextOnly
+  def sub(*args, &block)
+    args[1].is_a?(Hash) ? raise(TypeError) : super
+  end
+
+  def gsub(*args, &block)
+    args[1].is_a?(Hash) ? raise(TypeError) : super
+  end
+end
+String.prepend(TextOnly)
+
+# A number's text is US-ASCII to Ruby, so inspect writes a NUL that is added to it as "\x00" and that
+# of any other text as "\u0000"; here all text is UTF-8. No case adds one to an ASCII text.
 class RandomCases
   FACTS = {
     'config_id' => '4190101', 'latin1_bad' => "a\u00FFb,\u00C3 ", 'uni' => "é̃ß\u0000\u007F\u2028\u00AD😀İı", 'host' => 'web-1', 'port' => 8080, 'count' => 3, 'zero' => 0,
@@ -286,7 +300,7 @@ class RandomCases
   def literal
     one("'a'", '"b"', "''", '""', "'it\\'s \\n'", '"tab\\tnl\\n\\"q\\" \\\\ \\e \\x41 \\u00e9 \\u{1F600} \\s|"', '"é"', "'%d'",
         '"#{config_id}"', '"a#{port}b"', '"#{host}-#{count + 1}"', '"#{words.map { |w| "<#{w}>" }.join}"', "'a' 'b'", '"x" "#{zero}"',
-        '"\\#{no}"', "'%%>'", '"#"', '"# {"', '"\\101\\0"', '"#{}"', '"#{nothing}"', '"\\#$x \\#@y"')
+        '"\\#{no}"', "'%%>'", '"#"', '"# {"', '"\\101é\\0"', '"#{}"', '"#{nothing}"', '"\\#$x \\#@y"')
   end
 
   def str(depth)

@@ -123,6 +123,27 @@ static void test_memory_is_limited(void **state)
 	}
 }
 
+static void test_memory_may_end_anywhere(void **state)
+{
+	const char *text =
+		"<% a = [1, { 'b' => \"#{port}x\" }]; a.each_with_index do |(b, c), i| -%>"
+		"<%= i > 0 && on ? \"a#{b}\" : (c || 'z').to_s + %w[x y].join(',') %><% "
+		"end if not off %>";
+	struct erb_options options = { .spans = true };
+	struct erb_result result;
+	struct erb_error error;
+	int r = -E2BIG;
+
+	for (options.memory = 16; r < 0; options.memory += 16) {
+		assert_true(options.memory < 100000);
+		r = render_limited(text, strlen(text), &options, &result, &error);
+		assert_true(r == 0 || r == -E2BIG);
+		assert_true(r == 0 || error.line == 1);
+	}
+	assert_string_equal(result.out.data, "zx,ya{\"b\"=>\"8080x\"}");
+	erb_result_done(&result);
+}
+
 static void test_nesting_is_limited(void **state)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
@@ -332,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_steps_are_limited),
 		cmocka_unit_test(test_the_output_is_limited),
 		cmocka_unit_test(test_memory_is_limited),
+		cmocka_unit_test(test_memory_may_end_anywhere),
 		cmocka_unit_test(test_nesting_is_limited),
 		cmocka_unit_test(test_long_chains_are_no_nesting),
 		cmocka_unit_test(test_a_secret_marks_the_result),
