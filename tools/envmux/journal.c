@@ -108,34 +108,69 @@ static bool any_record_after(const char *p, const char *end)
 	return false;
 }
 
-static int replay_all(struct journal *j, int (*replay)(void *userdata, struct json_object *record),
-		      void *userdata, size_t *ret_cut)
+/* Calls REPLAY for each good record; what is behind the last one is torn or damaged. */
+static int read_records(const char *data, size_t len,
+			int (*replay)(void *userdata, struct json_object *record), void *userdata,
+			struct journal_report *ret)
 {
-	_cleanup_free_ char *data = NULL;
 	const char *text;
-	size_t len = 0, at = 0, used, n;
+	size_t used, n;
 	int r;
 
-	r = read_all(j->fd, &data, &len);
-	if (r < 0)
-		return r;
-	while ((used = record_at(data + at, data + len, &text, &n)) > 0) {
+	*ret = (struct journal_report){};
+	while ((used = record_at(data + ret->bytes, data + len, &text, &n)) > 0) {
 		_cleanup_json_ struct json_object *record = NULL;
 
+		ret->damaged_at = ret->bytes;
 		r = json_parse(text, n, 32, &record, NULL);
 		if (r == 0)
 			r = replay(userdata, record);
 		if (r < 0)
 			return r;
-		at += used;
+		ret->bytes += used;
+		ret->records++;
 	}
-	if (at < len && any_record_after(data + at, data + len))
-		return -EBADMSG;
-	if (at < len && (ftruncate(j->fd, (off_t)at) < 0 || fdatasync(j->fd) < 0))
+	ret->damaged_at = ret->bytes;
+	ret->torn = len - ret->bytes;
+	return ret->torn && any_record_after(data + ret->bytes, data + len) ? -EBADMSG : 0;
+}
+
+static int replay_all(struct journal *j, int (*replay)(void *userdata, struct json_object *record),
+		      void *userdata, size_t *ret_cut)
+{
+	_cleanup_free_ char *data = NULL;
+	struct journal_report report;
+	size_t len = 0;
+	int r;
+
+	r = read_all(j->fd, &data, &len);
+	if (r == 0)
+		r = read_records(data, len, replay, userdata, &report);
+	if (r < 0)
+		return r;
+	if (report.torn && (ftruncate(j->fd, (off_t)report.bytes) < 0 || fdatasync(j->fd) < 0))
 		return -errno;
-	j->size = j->base = at;
-	*ret_cut = len - at;
+	j->size = j->base = report.bytes;
+	*ret_cut = report.torn;
 	return 0;
+}
+
+int journal_check(const char *dir, int (*replay)(void *userdata, struct json_object *record),
+		  void *userdata, struct journal_report *ret)
+{
+	_cleanup_free_ char *path = str_printf("%s/journal", dir), *data = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t len = 0;
+	int r;
+
+	*ret = (struct journal_report){};
+	if (!path)
+		return -ENOMEM;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = read_all(fd, &data, &len);
+	return r < 0 ? r : read_records(data, len, replay, userdata, ret);
 }
 
 int journal_open(const char *dir, int (*replay)(void *userdata, struct json_object *record),

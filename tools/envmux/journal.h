@@ -24,6 +24,18 @@ int journal_open(const char *dir, int (*replay)(void *userdata, struct json_obje
 void journal_free(struct journal *j);
 DEFINE_CLEANUP(struct journal *, journal_free)
 
+struct journal_report {
+	size_t records, bytes; /* that are good */
+	size_t torn;	       /* bytes behind them, of a change that was never acknowledged */
+	size_t damaged_at;     /* with -EBADMSG: where the first bad byte may be */
+};
+/*
+ * The same reading without a lock and without a change of anything, beside whoever has it open; it
+ * may then see the beginning of a change under way as a torn tail. -ENOENT, -EBADMSG as above.
+ */
+int journal_check(const char *dir, int (*replay)(void *userdata, struct json_object *record),
+		  void *userdata, struct journal_report *ret);
+
 /*
  * Appends RECORD and waits until it is on disk (fdatasync). -errno: the file is as it was before
  * (cut back), or, if even that failed, every later append is refused with -EIO.

@@ -21,8 +21,10 @@ static const char usage[] =
 	"envmux: one address for each environment: HAProxy behind the REST API of a BIG-IP\n"
 	"\n"
 	"  envmux --config FILE\n"
+	"  envmux check-state DIR\n"
 	"  envmux --dev --api ADDRESS:PORT --front ADDRESS:PORT --state DIR\n"
 	"\n"
+	"  check-state DIR    read what is kept in DIR, and say whether it is whole\n"
 	"  --config FILE      serve as FILE says, see envmux.conf(5)\n"
 	"  --check            only check FILE\n"
 	"  --dev              in the foreground, without root: its own HAProxy, its own test\n"
@@ -107,8 +109,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 	}
 	if (optind < argc || o->dev == !!o->config ||
 	    (o->dev && (!o->api || !o->front || !o->state))) {
-		log_error(
-			"give --config FILE, or --dev with --api, --front and --state; see --help");
+		log_error("give --config FILE, check-state DIR, or --dev with --api, --front and "
+			  "--state; see --help");
 		return -EINVAL;
 	}
 	return 0;
@@ -289,6 +291,18 @@ static void announce(const struct mux *m)
 	tell_ready();
 }
 
+static int check_state(const char *dir)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = store_check(dir, &text);
+
+	if (r < 0)
+		log_error("%s", text ?: strerror(-r));
+	else
+		puts(text);
+	return r < 0 ? 1 : 0;
+}
+
 /* SIGTERM and SIGINT end the loop; a client that is gone ends no one. */
 static int block_signals(void)
 {
@@ -312,6 +326,8 @@ int main(int argc, char **argv)
 	int r, signal_fd;
 
 	log_set_name("envmux");
+	if (argc == 3 && !strcmp(argv[1], "check-state"))
+		return check_state(argv[2]);
 	r = parse_options(argc, argv, &o);
 	if (r != 0)
 		return r < 0 ? 2 : 0;

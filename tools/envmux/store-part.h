@@ -47,6 +47,11 @@ void part_commit(struct store *s);
 /* Nothing but the partition itself is in it. */
 bool part_empty(const struct store *s, const char *partition);
 
+/* What store_check() says of S, which was read with result R: store-report.c. Returns R, or
+ * -EBADMSG for what does not fit together. */
+int part_report(const struct store *s, const char *dir, int r, const struct journal_report *report,
+		char **ret_text);
+
 /* One operation of a change set, with all its checks: store-op.c. *ret is borrowed. */
 int store_op_apply(struct store *s, const struct store_op *op, struct json_object **ret,
 		   struct store_error *error);

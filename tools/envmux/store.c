@@ -216,7 +216,7 @@ struct json_object *store_monitor(const struct store *s, const char *path, const
 	return NULL;
 }
 
-int store_open(const char *dir, struct store **ret, size_t *ret_cut)
+static int store_new(struct store **ret)
 {
 	_cleanup_(store_freep) struct store *s = calloc(1, sizeof(*s));
 	int r;
@@ -228,12 +228,37 @@ int store_open(const char *dir, struct store **ret, size_t *ret_cut)
 	if (!s->parts || !s->addresses)
 		return -ENOMEM;
 	r = add_built_in(s);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+int store_open(const char *dir, struct store **ret, size_t *ret_cut)
+{
+	_cleanup_(store_freep) struct store *s = NULL;
+	int r;
+
+	r = store_new(&s);
 	if (r == 0)
 		r = journal_open(dir, on_record, s, &s->journal, ret_cut);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(s);
 	return 0;
+}
+
+int store_check(const char *dir, char **ret_text)
+{
+	_cleanup_(store_freep) struct store *s = NULL;
+	struct journal_report report;
+	int r;
+
+	r = store_new(&s);
+	if (r < 0)
+		return r;
+	r = journal_check(dir, on_record, s, &report);
+	return part_report(s, dir, r, &report, ret_text);
 }
 
 /* ---- changes ---- */

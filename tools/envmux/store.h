@@ -48,6 +48,13 @@ int store_open(const char *dir, struct store **ret, size_t *ret_cut);
 void store_free(struct store *s);
 
 /*
+ * Reads DIR's journal beside whoever has it open, and holds what it makes against itself: each
+ * member has its node, no address is two nodes'. *ret_text (owned): what there is, or what is wrong
+ * and what to do. 0, -EBADMSG, -errno of reading.
+ */
+int store_check(const char *dir, char **ret_text);
+
+/*
  * Applies all N operations or none. 0: they are on disk and visible, *ret_results (may be NULL) has
  * the object after each (borrowed until the next apply; NULL for a delete). -EINVAL with
  * *ret_error; -ENOMEM, -ENOSPC, -EIO ...: the journal could not be written, nothing changed.
