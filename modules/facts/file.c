@@ -25,6 +25,10 @@ static int file_read(struct pass *pass, const struct fact_asked *asked, struct f
 	ret->source = strdup(path);
 	if (!ret->source)
 		return -ENOMEM;
+	/* not watched: it is read by the next pass all the same */
+	r = pass_watch(pass, path);
+	if (r == -ENOMEM)
+		return r;
 	r = sys_read(pass->sys, path, &text, &len);
 	if (r == -ENOMEM)
 		return r;
