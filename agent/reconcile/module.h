@@ -94,9 +94,9 @@ void pass_state(struct pass *pass, enum state state, const char *next, const cha
 /*
  * A pass shall follow soon after somebody else changes, replaces or removes the file at PATH, which
  * need not exist; of a link, the file behind it as well. To be called in each pass, from the facts
- * or plan slot, before the file is read. What this pass itself writes there is no such change. -ENOSPC
- * beyond WATCH_MAX files in all, -EINVAL for a name that is not printable: then changes are seen by
- * the next pass only.
+ * or plan slot, before the file is read. What this pass itself writes there is no such change.
+ * -ENOSPC beyond WATCH_MAX files in all, -EINVAL for a name that is not printable: then changes are
+ * seen by the next pass only.
  */
 int pass_watch(struct pass *pass, const char *path);
 /* Another pass is due in that many microseconds, whatever happens; the least of all counts. */
