@@ -92,8 +92,8 @@ static int put_all_back(struct plan *p, struct job *j)
 const char *plan_put_back(const struct plan *p, const struct change *c)
 {
 	for (size_t i = 0; i < p->n_changes; i++)
-		if (&p->changes[i]->c == c && p->changes[i]->back)
-			return p->changes[i]->words ?: "a unit refused it";
+		if (&p->changes[i]->c == c)
+			return p->changes[i]->words;
 	return NULL;
 }
 

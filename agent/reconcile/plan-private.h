@@ -17,7 +17,7 @@ struct planned {
 	char *former_data;
 	size_t former_len;
 	bool back;   /* it is there again: a job failed */
-	char *words; /* and this is what it said */
+	char *words; /* what that job said, also when it is over */
 };
 
 /* Why a unit job is owed: by a file that changes, or by the module itself (cause NULL). */
