@@ -2,6 +2,7 @@
 /* dhcp-client.c -- the DHCP clients there are, and how their command lines read */
 #include "agent/sys/dhcp-client.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,11 +24,13 @@ static const struct dhcp_client clients[] = {
 	},
 	{
 		.comm = "dhcpcd",
+		.helpers = true,
 		.valued = " -c -e -f -h -i -j -l -m -o -r -s -t -u -v -x -y -z -C -F -I -N -O -Q"
 			  " -S -W -X -Y -Z ",
 		.leases = { "/var/lib/dhcpcd/%s.lease", "/var/lib/dhcpcd5/dhcpcd-%s.lease",
 			    "/var/lib/dhcpcd/dhcpcd-%s.lease", "/var/db/dhcpcd/%s.lease" },
-		.pids = { "/run/dhcpcd-%s.pid", "/run/dhcpcd/%s.pid" },
+		.pids = { "/run/dhcpcd-%s.pid", "/run/dhcpcd/%s.pid", "/run/dhcpcd/%s-4.pid",
+			  "/run/dhcpcd/%s-6.pid" },
 	},
 	{
 		.comm = "udhcpc",
@@ -60,6 +63,30 @@ const char *dhcp_option(char *const *argv, const char *option)
 		if (!strcmp(argv[i], option))
 			return argv[i + 1];
 	return NULL;
+}
+
+int dhcp_argv_of_title(const char *title, char ***ret)
+{
+	bool ip4 = strstr(title, "[ip4]"), ip6 = strstr(title, "[ip6]");
+	_cleanup_free_ char *copy = strdup(title);
+	_cleanup_strv_ char **argv = NULL;
+	char *rest;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	if (title[0] == '[' && strncmp(title, "[manager]", 9) != 0 &&
+	    strncmp(title, "[master]", 8) != 0)
+		return -ENOENT;
+	r = strv_add(&argv, "dhcpcd");
+	if (r >= 0 && ip4 != ip6)
+		r = strv_add(&argv, ip4 ? "-4" : "-6");
+	for (char *w = strtok_r(copy, " ", &rest); r >= 0 && w; w = strtok_r(NULL, " ", &rest))
+		if (w[0] != '[')
+			r = strv_add(&argv, w);
+	if (r >= 0)
+		*ret = TAKE_PTR(argv);
+	return r;
 }
 
 /* One that names no interface serves all of them. */

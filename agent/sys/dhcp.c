@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* dhcp.c -- finding DHCP clients and ending them */
+/* dhcp.c -- finding DHCP clients */
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "agent/sys/dhcp-client.h"
 #include "agent/sys/sys-internal.h"
 
 #define ARGV_MAX_BYTES 65536
-#define STOP_WAIT_MS 2000
 
-/* A file of process PID; proc files say they are empty, so it is read to the end. */
-static int read_proc(pid_t pid, const char *file, struct buf *out)
+/* proc files say they are empty, so it is read to the end */
+int dhcp_read_proc(pid_t pid, const char *file, struct buf *out)
 {
 	char path[64], block[1024];
 	_cleanup_close_ int fd = -1;
@@ -30,38 +26,44 @@ static int read_proc(pid_t pid, const char *file, struct buf *out)
 	return n < 0 ? -errno : 0;
 }
 
-/* The process lives in our network and PID namespaces; a container's client is not ours. */
+/*
+ * The process lives in our network and PID namespaces; a container's client is not ours. By what
+ * may be read of any process: its links in ns/ may not, without CAP_SYS_PTRACE, once it has a
+ * capability that we have not. Files below net/ have a number for each network namespace.
+ */
 static bool is_neighbour(pid_t pid)
 {
-	static const char *const namespaces[] = { "net", "pid" };
+	_cleanup_buf_ struct buf status = BUF_INIT_MAX(ARGV_MAX_BYTES);
 	struct stat ours, its;
+	const char *line;
 	char path[64];
 
-	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
-		snprintf(path, sizeof(path), "/proc/self/ns/%s", namespaces[i]);
-		if (stat(path, &ours) < 0)
-			return false;
-		snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, namespaces[i]);
-		if (stat(path, &its) < 0 || ours.st_ino != its.st_ino)
-			return false;
-	}
-	return true;
+	snprintf(path, sizeof(path), "/proc/%d/net/dev", pid);
+	if (stat("/proc/self/net/dev", &ours) < 0 || stat(path, &its) < 0 ||
+	    ours.st_ino != its.st_ino || ours.st_dev != its.st_dev)
+		return false;
+	/* one number for each PID namespace from that of /proc down to its own */
+	if (dhcp_read_proc(pid, "status", &status) < 0 || !status.len)
+		return false;
+	line = strstr(status.data, "\nNSpid:\t");
+	return line && line[8 + strspn(line + 8, "0123456789")] == '\n';
 }
 
-/* dhcpcd writes over its arguments: "dhcpcd: eth0 [ip4]" is one word. */
+/*
+ * dhcpcd writes over its arguments: "dhcpcd: eth0 [ip4]" is one word. Its helpers say what they are
+ * in brackets first, "dhcpcd: [BPF ARP] eth0 10.0.0.5", and are no clients: -ENOENT.
+ */
 static int read_argv(pid_t pid, char ***ret)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT_MAX(ARGV_MAX_BYTES);
 	_cleanup_strv_ char **argv = NULL;
 	int r;
 
-	r = read_proc(pid, "cmdline", &text);
+	r = dhcp_read_proc(pid, "cmdline", &text);
 	if (r < 0)
 		return r;
 	if (text.len && !strncmp(text.data, "dhcpcd: ", 8))
-		for (size_t i = 0; i < text.len; i++)
-			if (text.data[i] == ' ')
-				text.data[i] = '\0';
+		return dhcp_argv_of_title(text.data + 8, ret);
 	for (size_t i = 0; i < text.len; i += strlen(text.data + i) + 1) {
 		r = strv_add(&argv, text.data + i);
 		if (r < 0)
@@ -73,8 +75,7 @@ static int read_argv(pid_t pid, char ***ret)
 	return 0;
 }
 
-/* Adds the file if it is there. FORMAT is of our own tables. */
-static int add_file(struct sys *sys, char ***files, const char *format, const char *ifname)
+int dhcp_add_file(struct sys *sys, char ***files, const char *format, const char *ifname)
 {
 	_cleanup_(sys_stat_done) struct sys_stat st = {};
 	const char *hole = strstr(format, "%s");
@@ -97,9 +98,9 @@ static int find_leases(struct sys *sys, const struct dhcp_client *c, const char 
 	int r;
 
 	if (named)
-		return add_file(sys, &d->leases, named, "");
+		return dhcp_add_file(sys, &d->leases, named, "");
 	for (const char *const *p = c->leases; *p; p++) {
-		r = add_file(sys, &d->leases, *p, ifname);
+		r = dhcp_add_file(sys, &d->leases, *p, ifname);
 		if (r < 0)
 			return r;
 	}
@@ -121,7 +122,7 @@ static int look_at(struct sys *sys, pid_t pid, const char *ifname, struct sys_dh
 	const struct dhcp_client *c;
 	int r;
 
-	if (read_proc(pid, "comm", &comm) < 0 || !comm.len)
+	if (dhcp_read_proc(pid, "comm", &comm) < 0 || !comm.len)
 		return 0;
 	comm.data[strcspn(comm.data, "\n")] = '\0';
 	c = dhcp_client_of(comm.data);
@@ -186,93 +187,4 @@ void sys_dhcp_free(struct sys_dhcp *d, size_t n)
 	for (size_t i = 0; i < n; i++)
 		dhcp_done(&d[i]);
 	free(d);
-}
-
-/* A process held by its descriptor or, before Linux 5.3, known by its number alone (PIDFD -1). */
-struct process {
-	pid_t pid;
-	int pidfd;
-};
-
-static int send_signal(const struct process *p, int signal)
-{
-	int r = p->pidfd < 0 ? kill(p->pid, signal)
-			     : (int)syscall(SYS_pidfd_send_signal, p->pidfd, signal, NULL, 0);
-
-	return r < 0 ? -errno : 0;
-}
-
-/* Sends SIGNAL and waits. 1 if the process is gone, 0 if it is still there. */
-static int end_process(const struct process *p, int signal)
-{
-	uint64_t until = sys_now_monotonic() + STOP_WAIT_MS * 1000, t;
-	struct pollfd fd = { .fd = p->pidfd, .events = POLLIN };
-	int r;
-
-	r = send_signal(p, signal);
-	while (r == 0 && (t = sys_now_monotonic()) < until) {
-		if (poll(&fd, 1, p->pidfd < 0 ? 10 : (int)((until - t) / 1000 + 1)) > 0)
-			return 1;
-		if (p->pidfd < 0)
-			r = send_signal(p, 0);
-	}
-	return r == -ESRCH ? 1 : r;
-}
-
-/* Its pid file is of no use to anybody now, and a later start could kill a stranger by it. */
-static int remove_pid_files(struct sys *sys, const struct dhcp_client *c, const struct sys_dhcp *d)
-{
-	_cleanup_strv_ char **files = NULL;
-	const char *named;
-	int r = 0;
-
-	if (!d->argv)
-		return 0;
-	named = dhcp_option(d->argv, c->pid_option);
-	if (named)
-		r = add_file(sys, &files, named, "");
-	for (char *const *word = d->argv; r >= 0 && !named && *word; word++)
-		for (const char *const *p = c->pids; r >= 0 && *p; p++)
-			r = filename_valid(*word) ? add_file(sys, &files, *p, *word) : 0;
-	for (char **p = files; r >= 0 && p && *p; p++) {
-		_cleanup_free_ char *text = NULL;
-
-		if (sys_read(sys, *p, &text, NULL) == 0 && atoi(text) == d->pid)
-			r = sys_unlink(sys, *p);
-	}
-	return r;
-}
-
-int sys_dhcp_stop(struct sys *sys, const struct sys_dhcp *d)
-{
-	const struct dhcp_client *c = dhcp_client_of(d->program);
-	_cleanup_buf_ struct buf comm = BUF_INIT_MAX(64);
-	_cleanup_close_ int pidfd = -1;
-	struct process p = { .pid = d->pid };
-	int gone = 0, r;
-
-	if (!sys->live)
-		return -EOPNOTSUPP;
-	if (!c || d->pid <= 1)
-		return -EINVAL;
-	p.pidfd = pidfd = syscall(SYS_pidfd_open, d->pid, 0);
-	if (pidfd < 0 && errno != ESRCH && errno != ENOSYS)
-		return -errno;
-	/* only now that the descriptor holds it: is it still that program? */
-	if (read_proc(d->pid, "comm", &comm) == 0 && comm.len &&
-	    !strncmp(comm.data, c->comm, strlen(c->comm))) {
-		if (c->polite)
-			gone = end_process(&p, SIGTERM);
-		if (gone == 0)
-			gone = end_process(&p, SIGKILL);
-		if (gone <= 0)
-			return gone < 0 ? gone : -ETIMEDOUT;
-	}
-	for (char *const *file = d->leases; file && *file; file++) {
-		r = sys_unlink(sys, *file);
-		if (r < 0)
-			return r;
-	}
-	r = remove_pid_files(sys, c, d);
-	return r < 0 ? r : 0;
 }

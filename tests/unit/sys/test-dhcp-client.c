@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+
 #include "agent/sys/dhcp-client.h"
 
 static bool serves(const char *comm, char *const *argv, const char *ifname)
@@ -43,14 +45,35 @@ static void test_dhclient_names_interfaces_as_words(void **state)
 static void test_one_without_a_name_serves_all(void **state)
 {
 	assert_true(serves("dhclient", ARGV("dhclient", "-lf", "/x", "-nw"), "eth7"));
-	assert_true(serves("dhcpcd", ARGV("dhcpcd:", "[manager]", "[ip4]", "[ip6]"), "eth7"));
 	assert_true(serves("dhcpcd", ARGV("dhcpcd", "-q", "-b"), "eth7"));
+}
+
+static void expect_title(const char *title, const char *expected)
+{
+	_cleanup_strv_ char **argv = NULL;
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	assert_int_equal(dhcp_argv_of_title(title, &argv), 0);
+	for (char **w = argv; *w; w++)
+		buf_addf(&b, "%s%s", b.len ? " " : "", *w);
+	assert_string_equal(b.data, expected);
+}
+
+static void test_a_title_of_dhcpcd_becomes_a_command_line(void **state)
+{
+	char **argv = NULL;
+
+	expect_title("eth0 [ip4]", "dhcpcd -4 eth0");
+	expect_title("eth0 [ip4] [ip6]", "dhcpcd eth0");
+	expect_title("[manager] [ip4] [ip6]", "dhcpcd");
+	expect_title("[master] [ip6]", "dhcpcd -6");
+	assert_int_equal(dhcp_argv_of_title("[BPF ARP] eth0 10.0.0.5", &argv), -ENOENT);
+	assert_int_equal(dhcp_argv_of_title("[privileged proxy] eth0 [ip4]", &argv), -ENOENT);
+	assert_int_equal(dhcp_argv_of_title("[network proxy] 10.0.0.5", &argv), -ENOENT);
 }
 
 static void test_the_others(void **state)
 {
-	assert_true(serves("dhcpcd", ARGV("dhcpcd:", "eth0", "[ip4]"), "eth0"));
-	assert_false(serves("dhcpcd", ARGV("dhcpcd:", "eth1", "[ip4]"), "eth0"));
 	assert_true(serves("udhcpc", ARGV("udhcpc", "-i", "eth1"), "eth1"));
 	assert_false(serves("udhcpc", ARGV("udhcpc", "-i", "eth1"), "eth0"));
 	assert_true(serves("udhcpc", ARGV("udhcpc", "-f"), "eth0"));
@@ -63,6 +86,7 @@ int main(void)
 		cmocka_unit_test(test_only_known_programs_are_clients),
 		cmocka_unit_test(test_dhclient_names_interfaces_as_words),
 		cmocka_unit_test(test_one_without_a_name_serves_all),
+		cmocka_unit_test(test_a_title_of_dhcpcd_becomes_a_command_line),
 		cmocka_unit_test(test_the_others),
 	};
 

@@ -2,6 +2,8 @@
 /* test-dhcp.c -- a real dhclient with a real lease is found and ended; the server hears nothing */
 #include "tests/unit/sys/live.h"
 
+#include <linux/capability.h>
+
 /* The server, dnsmasq, lives in a network namespace of its own at the other end of the cable. */
 static const char cable[] =
 	"set -e; unshare -n sleep 1000 & peer=$!; echo $peer >/run/peer; "
@@ -106,6 +108,66 @@ static void test_a_client_of_another_network_namespace_is_not_ours(void **state)
 	sys_dhcp_free(found, n);
 }
 
+/* As in the unit: root, without what lets it look into or kill processes of others. */
+static int find_and_stop_bounded(struct sys *sys, const char *ifname)
+{
+	struct sys_dhcp *found = NULL;
+	size_t n = 0;
+	int status, r;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE) < 0 ||
+		    prctl(PR_CAPBSET_DROP, CAP_KILL) < 0 || prctl(PR_CAPBSET_DROP, CAP_NET_RAW) < 0)
+			_exit(100);
+		/* a new program gets what the bounding set leaves */
+		execl("/proc/self/exe", "test-dhcp", "--bounded", ifname, NULL);
+		_exit(101);
+	}
+	waitpid(pid, &status, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	r = sys_dhcp_find(sys, ifname, &found, &n);
+	assert_int_equal(r, 0);
+	sys_dhcp_free(found, n);
+	return (int)n;
+}
+
+static int bounded(const char *ifname)
+{
+	struct sys_dhcp *found = NULL;
+	struct sys *sys;
+	size_t n = 0;
+
+	if (sys_open("/", &sys) < 0 || sys_dhcp_find(sys, ifname, &found, &n) < 0)
+		return 102;
+	if (n != 1)
+		return 103;
+	return sys_dhcp_stop(sys, &found[0]) < 0 ? 104 : 0;
+}
+
+static void test_with_the_capabilities_of_the_unit(void **state)
+{
+	live_skip_unless_there();
+	if (missing("dhclient") || missing("dhcpcd") || missing("udhcpc"))
+		skip();
+	live_run(lease);
+	live_wait(ready);
+	assert_int_equal(find_and_stop_bounded(*state, "eth0"), 0);
+
+	live_run("mkdir -p /var/lib/dhcpcd; dhcpcd -4 eth0 >/run/client.log 2>&1");
+	live_wait("ls /var/lib/dhcpcd/*.lease >/dev/null 2>&1");
+	assert_int_equal(find_and_stop_bounded(*state, "eth0"), 0);
+	live_wait("! pgrep dhcpcd >/dev/null");
+	live_run("! ls /var/lib/dhcpcd/*.lease 2>/dev/null");
+	live_run("ip -4 addr show eth0 | grep -q 'inet 10.60.0.'");
+
+	live_run("udhcpc -i eth0 -p /run/udhcpc.eth0.pid -b -s /bin/true >/run/client.log 2>&1");
+	live_wait("pgrep -f 'udhcpc -i' >/dev/null");
+	assert_int_equal(find_and_stop_bounded(*state, "eth0"), 0);
+	live_wait("! pgrep -f 'udhcpc -i' >/dev/null");
+}
+
 static void test_a_stranger_with_that_pid_is_left_alone(void **state)
 {
 	struct sys_dhcp d = { .program = "dhclient" };
@@ -130,13 +192,16 @@ static int run(void)
 		LIVE_TEST(test_the_client_is_ended_and_the_address_stays),
 		LIVE_TEST(test_a_client_that_does_not_listen_is_killed),
 		LIVE_TEST(test_a_client_of_another_network_namespace_is_not_ours),
+		LIVE_TEST(test_with_the_capabilities_of_the_unit),
 		LIVE_TEST(test_a_stranger_with_that_pid_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc == 3 && !strcmp(argv[1], "--bounded"))
+		return bounded(argv[2]);
 	return live_main(run);
 }
