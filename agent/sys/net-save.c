@@ -190,14 +190,40 @@ static int send_again(struct net_socket *s, const struct nlmsghdr *h, int type, 
 	return r < 0 ? net_error(s, r) : 0;
 }
 
+/* The next IPv4 address after H. */
+static const struct nlmsghdr *next_inet(const struct buf *b, const struct nlmsghdr *h)
+{
+	do {
+		h = next(b, h);
+	} while (h && (h->nlmsg_type != RTM_NEWADDR ||
+		       ((const struct ifaddrmsg *)NLMSG_DATA(h))->ifa_family != AF_INET));
+	return h;
+}
+
+/* Which one came first counts: it is the source of what is sent, and takes the others along. */
+static bool same_order(const struct buf *now, const struct buf *then)
+{
+	const struct nlmsghdr *x = next_inet(now, NULL), *y = next_inet(then, NULL);
+
+	while (x && y && same(x, y)) {
+		x = next_inet(now, x);
+		y = next_inet(then, y);
+	}
+	return !x && !y;
+}
+
 /* What is there now and was not there then, of TYPE (RTM_NEW*). */
 static int remove_others(struct net_socket *s, const struct buf *now, const struct buf *then,
 			 int type)
 {
+	bool anew = type == RTM_NEWADDR && !same_order(now, then);
 	int r, first = 0;
 
 	for (const struct nlmsghdr *h = next(now, NULL); h; h = next(now, h)) {
-		if (h->nlmsg_type != type || contains(then, h))
+		const struct ifaddrmsg *ifa = NLMSG_DATA(h);
+
+		if (h->nlmsg_type != type ||
+		    (contains(then, h) && !(anew && ifa->ifa_family == AF_INET)))
 			continue;
 		r = send_again(s, h, type + 1, 0); /* RTM_DEL* is the number after RTM_NEW* */
 		if (r < 0 && r != -ESRCH && r != -ENOENT && r != -EADDRNOTAVAIL && !first)

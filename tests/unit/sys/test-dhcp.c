@@ -163,9 +163,9 @@ static void test_with_the_capabilities_of_the_unit(void **state)
 	live_run("ip -4 addr show eth0 | grep -q 'inet 10.60.0.'");
 
 	live_run("udhcpc -i eth0 -p /run/udhcpc.eth0.pid -b -s /bin/true >/run/client.log 2>&1");
-	live_wait("pgrep -f 'udhcpc -i' >/dev/null");
+	live_wait("pgrep -f '^udhcpc -i' >/dev/null");
 	assert_int_equal(find_and_stop_bounded(*state, "eth0"), 0);
-	live_wait("! pgrep -f 'udhcpc -i' >/dev/null");
+	live_wait("! pgrep -af '^udhcpc -i'");
 }
 
 static void test_a_stranger_with_that_pid_is_left_alone(void **state)
