@@ -55,7 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct erb_options options = {
 		.output = 256u * 1024,
 		.steps = 20000,
-		.memory = 4u * 1024 * 1024,
+		/* now and then so little that it ends somewhere */
+		.memory = size % 4 ? 4u * 1024 * 1024 : 256 + size * 64,
 		.spans = true,
 		.shell = echo,
 	};
