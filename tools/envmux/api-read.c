@@ -6,19 +6,29 @@
 #include "agent/base/buf.h"
 #include "tools/envmux/api-parts.h"
 
+/* $skip and $top; WANTED if either was given. */
+struct page {
+	bool wanted;
+	size_t skip, top, total;
+};
+
 struct listing {
 	struct api *api;
 	const struct place *place;
 	struct render_opts opts;
+	struct page page;
 	struct json_object *items;
 };
 
 static int list_one(void *userdata, const char *path, struct json_object *obj)
 {
 	struct listing *l = userdata;
+	size_t at = l->page.total++;
 	struct json_object *o = NULL;
 	int r;
 
+	if (at < l->page.skip || at - l->page.skip >= l->page.top)
+		return 0;
 	if (l->place->folder)
 		r = render_folder(obj, &o);
 	else
@@ -48,34 +58,16 @@ static int filter_of(struct api *api, const struct api_request *req, const char 
 	return -ENOENT;
 }
 
-/* $skip and $top; WANTED if either was given. */
-struct page {
-	bool wanted;
-	size_t skip, top, total;
-};
-
-/* The slice of ITEMS (replaced by it) that REQ asks for. */
-static int page_cut(const struct api_request *req, struct json_object **items, struct page *page)
+static struct page page_of(const struct api_request *req)
 {
 	const char *skip = req->arg(req->userdata, "$skip");
 	const char *top = req->arg(req->userdata, "$top");
-	struct json_object *out;
-	int r = 0;
 
-	page->wanted = skip || top;
-	page->skip = skip ? strtoul(skip, NULL, 10) : 0;
-	page->top = top ? strtoul(top, NULL, 10) : SIZE_MAX;
-	page->total = json_object_array_length(*items);
-	if (!page->wanted)
-		return 0;
-	out = json_object_new_array();
-	if (!out)
-		return -ENOMEM;
-	for (size_t i = page->skip; r == 0 && i < page->total && i - page->skip < page->top; i++)
-		r = json_append(out, json_object_get(json_object_array_get_idx(*items, i)));
-	json_object_put(*items);
-	*items = out;
-	return r;
+	return (struct page){
+		.wanted = skip || top,
+		.skip = skip ? strtoul(skip, NULL, 10) : 0,
+		.top = top ? strtoul(top, NULL, 10) : SIZE_MAX,
+	};
 }
 
 /*
@@ -114,12 +106,11 @@ static int page_tell(const struct page *page, const char *uri, struct json_objec
 static void list(struct api *api, struct api_request *req, const struct place *p,
 		 const struct render_opts *opts, struct api_reply *reply)
 {
-	struct listing l = { api, p, *opts, json_object_new_array() };
+	struct listing l = { api, p, *opts, page_of(req), json_object_new_array() };
 	const char *partition,
 		*kind = p->folder ? "tm:sys:folder:folder" : object_kinds[p->kind].kind;
 	_cleanup_free_ char *uri = NULL, *monitor = NULL;
 	struct json_object *o = NULL;
-	struct page page = {};
 	int r;
 
 	if (filter_of(api, req, &partition, reply) < 0) {
@@ -133,11 +124,9 @@ static void list(struct api *api, struct api_request *req, const struct place *p
 	r = l.items && uri ? store_each(api->store, p->kind, p->type, partition, list_one, &l)
 			   : -ENOMEM;
 	if (r == 0)
-		r = page_cut(req, &l.items, &page);
-	if (r == 0)
 		r = render_collection(monitor ?: kind, uri, TAKE_PTR(l.items), &o);
-	if (r == 0 && page.wanted)
-		r = page_tell(&page, uri, o);
+	if (r == 0 && l.page.wanted)
+		r = page_tell(&l.page, uri, o);
 	json_object_put(l.items);
 	reply_body(reply, r, o);
 }

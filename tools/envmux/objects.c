@@ -132,6 +132,40 @@ static struct json_object *default_value(const char *dflt)
 	return json_tokener_parse(dflt);
 }
 
+/* What is as it is by default is not kept: thousands of members differ from it in nothing. */
+static void drop_default(const struct field *f, struct json_object *obj)
+{
+	_cleanup_json_ struct json_object *dflt = NULL;
+	struct json_object *v;
+
+	if (!f->dflt || !json_object_object_get_ex(obj, f->name, &v))
+		return;
+	dflt = default_value(f->dflt);
+	if (dflt && json_object_equal(dflt, v))
+		json_object_object_del(obj, f->name);
+}
+
+int object_whole(const struct object_kind *kind, struct json_object *from, struct json_object *to)
+{
+	static const char *const first[] = { "name", "partition", "fullPath", "generation" };
+	struct json_object *v;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(first); i++) {
+		if (json_object_object_get_ex(from, first[i], &v))
+			r = json_set(to, first[i], json_object_get(v));
+	}
+	for (const struct field *f = kind->fields; r == 0 && f->name; f++) {
+		if (*f->name == '_')
+			continue;
+		if (json_object_object_get_ex(from, f->name, &v))
+			r = json_set(to, f->name, json_object_get(v));
+		else if (f->dflt)
+			r = json_set(to, f->name, default_value(f->dflt));
+	}
+	return r;
+}
+
 int object_build(const struct object_kind *kind, const char *partition, const char *name,
 		 struct json_object *former, struct json_object *body, bool strict,
 		 struct json_object **ret, struct store_error *error)
@@ -154,10 +188,10 @@ int object_build(const struct object_kind *kind, const char *partition, const ch
 
 		if (former && json_object_object_get_ex(former, f->name, &v))
 			r = json_set(obj, f->name, json_object_get(v));
-		else if (!former && f->dflt)
-			r = json_set(obj, f->name, default_value(f->dflt));
 		if (r == 0 && body && json_object_object_get_ex(body, f->name, &v) && v)
 			r = field_take(f, obj, v, !former, strict, error);
+		if (r == 0)
+			drop_default(f, obj);
 	}
 	if (r < 0)
 		return r;

@@ -42,12 +42,15 @@ int object_split(const char *path, char buffer[512], const char **ret_partition,
 		 const char **ret_name);
 
 /*
- * A new object from FORMER (NULL at creation: the defaults) and the known fields of BODY. *ret is
- * owned. -EINVAL with *error.
+ * A new object from FORMER (NULL at creation) and the known fields of BODY, without those that are
+ * as they are by default. *ret is owned. -EINVAL with *error.
  */
 int object_build(const struct object_kind *kind, const char *partition, const char *name,
 		 struct json_object *former, struct json_object *body, bool strict,
 		 struct json_object **ret, struct store_error *error);
+
+/* Adds to TO all that a reader sees of FROM: the defaults too, what is the store's own not. */
+int object_whole(const struct object_kind *kind, struct json_object *from, struct json_object *to);
 
 /*
  * The members of a pool BODY in either spelling ("members": objects or texts; "membersReference"

@@ -55,18 +55,6 @@ static int select_fields(struct json_object **obj, const char *select)
 	return 0;
 }
 
-/* The stored fields after the kind, without what is the store's own. */
-static int copy_fields(struct json_object *from, struct json_object *to)
-{
-	int r = 0;
-
-	json_object_object_foreach (from, key, value) {
-		if (r == 0 && *key != '_' && strcmp(key, "members") != 0)
-			r = json_set(to, key, json_object_get(value));
-	}
-	return r;
-}
-
 static int set_kind(struct json_object *o, enum store_kind kind, const char *type)
 {
 	_cleanup_free_ char *text =
@@ -122,7 +110,7 @@ int render_member(struct bridge *bridge, struct json_object *pool, struct json_o
 		return -ENOMEM;
 	r = json_set_str(o, "kind", "tm:ltm:pool:members:membersstate");
 	if (r == 0)
-		r = copy_fields(member, o);
+		r = object_whole(&object_member, member, o);
 	if (r == 0)
 		r = set_link(o, "selfLink", "ltm/pool", pool_id, rest);
 	if (r == 0)
@@ -192,7 +180,7 @@ int render_object(struct bridge *bridge, enum store_kind kind, struct json_objec
 		return -ENOMEM;
 	r = set_kind(o, kind, type);
 	if (r == 0)
-		r = copy_fields(obj, o);
+		r = object_whole(&object_kinds[kind], obj, o);
 	if (r == 0)
 		r = set_link(o, "selfLink", uri, id, "");
 	if (r == 0 && kind == STORE_POOL)

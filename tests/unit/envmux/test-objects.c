@@ -23,12 +23,16 @@ static struct json_object *build(const struct object_kind *kind, const char *for
 static void test_defaults_fill_what_is_not_said(void **state)
 {
 	struct store_error error;
-	_cleanup_json_ struct json_object *o =
-		build(&object_kinds[STORE_POOL], NULL, "{\"description\":\"d\"}", true, &error);
+	_cleanup_json_ struct json_object *kept =
+		build(&object_kinds[STORE_POOL], NULL,
+		      "{\"description\":\"d\",\"slowRampTime\":10}", true, &error);
+	_cleanup_json_ struct json_object *o = json_object_new_object();
 	const char *text;
 	int64_t n;
 
-	assert_non_null(o);
+	assert_non_null(kept);
+	assert_int_equal(json_get_int(kept, "slowRampTime", &n), -ENOENT);
+	assert_int_equal(object_whole(&object_kinds[STORE_POOL], kept, o), 0);
 	assert_int_equal(json_get_str(o, "fullPath", &text), 0);
 	assert_string_equal(text, "/test-1/n");
 	assert_int_equal(json_get_str(o, "loadBalancingMode", &text), 0);
