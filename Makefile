@@ -226,6 +226,11 @@ check-pkg: deps
 	$(MAKE) all
 	tests/run-pkg.sh $(BUILD)
 
+# Beside networkd, netplan, NetworkManager, ifupdown, systemd-resolved, resolvconf: on Debians that boot.
+check-managers: deps
+	$(MAKE) all
+	tests/run-managers.sh $(BUILD)
+
 demo: deps
 	$(MAKE) all
 	tools/lab/demo.sh $(BUILD)
@@ -243,7 +248,7 @@ lint:
 clean:
 	rm -rf build build-clang build-san build-clang-san
 
-.PHONY: all install install-envagent install-envmux deb rpm deps check check-clients check-oracle check-unit check-lab check-pkg demo bench fmt fuzz lint clean
+.PHONY: all install install-envagent install-envmux deb rpm deps check check-clients check-oracle check-unit check-lab check-pkg check-managers demo bench fmt fuzz lint clean
 .SECONDARY:
 ifndef V
 Q = @echo '  $(if $(filter %.o,$@),CC  ,LINK)  $@';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# runner.bash -- runs test scripts one after another and counts what they say; for run-lab.sh, run-pkg.sh
+# runner.bash -- runs test scripts one after another and counts what they say; for run-*.sh
 #
 # A script prints a line a fact: "ok - FACT", "not ok - FACT" or "skip - FACT: REASON".
 

@@ -18,18 +18,27 @@ struct step {
 	const char *argv[5];
 };
 
+/* Before a profile comes up: whether NetworkManager then writes resolv.conf is said there. */
+#define NM_CONF                                              \
+	{                                                    \
+		"/run/NetworkManager",                       \
+		{                                            \
+			"nmcli", "general", "reload", "conf" \
+		}                                            \
+	}
+
 static const struct door {
 	const char *name;
-	struct step steps[4];
+	struct step steps[5];
 } doors[] = {
 	{ "networkd:files", { { "/run/systemd/netif/state", { "networkctl", "reload" } } } },
 	{ "NetworkManager:profiles",
-	  { { "/run/NetworkManager", { "nmcli", "connection", "reload" } } } },
-	{ "NetworkManager:conf",
-	  { { "/run/NetworkManager", { "nmcli", "general", "reload", "conf" } } } },
+	  { NM_CONF, { "/run/NetworkManager", { "nmcli", "connection", "reload" } } } },
+	{ "NetworkManager:conf", { NM_CONF } },
 	{ "netplan:files",
 	  { { NULL, { "netplan", "generate" } },
 	    { "/run/systemd/netif/state", { "networkctl", "reload" } },
+	    NM_CONF,
 	    { "/run/NetworkManager", { "nmcli", "connection", "reload" } } } },
 };
 

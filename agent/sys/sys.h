@@ -125,6 +125,11 @@ int sys_run(struct sys *sys, char *const *argv, const struct sys_run_opts *opts,
 int sys_run_user(struct sys *sys, const char *command, const struct sys_run_opts *opts,
 		 struct buf *out);
 
+/*
+ * True if systemd starts UNIT at boot: by a link in /etc for multi-user.target or sysinit.target,
+ * and it is not masked there. Also of a machine that does not run.
+ */
+bool sys_unit_enabled(struct sys *sys, const char *unit);
 /* How jobs are run: COMMAND is called with VERB UNIT where systemd does not run; borrowed. */
 void sys_set_unit_command(struct sys *sys, const char *command);
 /*

@@ -123,6 +123,27 @@ static int by_command(struct sys *sys, const char *verb, const char *unit, uint6
 	return r == -ETIMEDOUT || r == -ENOMEM ? r : -EIO;
 }
 
+#define UNITS "/etc/systemd/system"
+
+static bool wanted_by(struct sys *sys, const char *target, const char *unit)
+{
+	_cleanup_free_ char *path = str_printf(UNITS "/%s.wants/%s", target, unit);
+
+	return path && sys_exists(sys, path);
+}
+
+bool sys_unit_enabled(struct sys *sys, const char *unit)
+{
+	_cleanup_free_ char *path = str_printf(UNITS "/%s", unit);
+	_cleanup_(sys_stat_done) struct sys_stat st = {};
+
+	if (!path ||
+	    (!wanted_by(sys, "multi-user.target", unit) && !wanted_by(sys, "sysinit.target", unit)))
+		return false;
+	return sys_lstat(sys, path, &st) < 0 || st.kind != SYS_LINK ||
+	       strcmp(st.target, "/dev/null") != 0;
+}
+
 int sys_unit(struct sys *sys, const char *verb, const char *unit, uint64_t timeout,
 	     char **ret_words)
 {

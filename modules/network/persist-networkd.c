@@ -7,7 +7,7 @@
 /* The folder is made at each boot, whether it runs or not; the file is its own. */
 static int networkd_probe(struct sys *sys, const struct ifaces *want)
 {
-	return sys_exists(sys, "/run/systemd/netif/state") || persist_enabled(sys, UNIT);
+	return sys_exists(sys, "/run/systemd/netif/state") || sys_unit_enabled(sys, UNIT);
 }
 
 /* T may be NULL: nothing. */

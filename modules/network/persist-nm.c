@@ -24,7 +24,7 @@ static bool left_to_ifupdown(struct sys *sys, const struct ifaces *want)
 static int nm_probe(struct sys *sys, const struct ifaces *want)
 {
 	if (!sys_exists(sys, "/run/NetworkManager") &&
-	    !persist_enabled(sys, "NetworkManager.service"))
+	    !sys_unit_enabled(sys, "NetworkManager.service"))
 		return 0;
 	return !sys_exists(sys, "/sbin/ifup") || !left_to_ifupdown(sys, want);
 }

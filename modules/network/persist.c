@@ -16,19 +16,6 @@ static const struct persister *const persisters[] = {
 	&persister_ifupdown,
 };
 
-bool persist_enabled(struct sys *sys, const char *unit)
-{
-	_cleanup_free_ char *wanted =
-		str_printf("/etc/systemd/system/multi-user.target.wants/%s", unit);
-	_cleanup_free_ char *masked = str_printf("/etc/systemd/system/%s", unit);
-	_cleanup_(sys_stat_done) struct sys_stat st = {};
-
-	if (!wanted || !masked || !sys_exists(sys, wanted))
-		return false;
-	return sys_lstat(sys, masked, &st) < 0 || st.kind != SYS_LINK ||
-	       strcmp(st.target, "/dev/null") != 0;
-}
-
 bool persist_has(const struct iface *wi, int family)
 {
 	for (size_t i = 0; i < wi->n_addrs; i++)

@@ -44,8 +44,6 @@ const struct persister *persist_find(struct sys *sys, const struct ifaces *want)
 int persist_plan(struct pass *pass, const struct ifaces *want, const struct sys_route *metadata,
 		 bool persist);
 
-/* True if systemd starts UNIT at boot: wanted by a link in /etc, and not masked there. */
-bool persist_enabled(struct sys *sys, const char *unit);
 /* True if WI has an address of FAMILY. */
 bool persist_has(const struct iface *wi, int family);
 /* Its default route of FAMILY, or NULL. */

@@ -34,9 +34,7 @@ static int resolved_probe(struct sys *sys)
 {
 	return (leads_to(sys, RESOLV_CONF, "systemd/resolve/") ||
 		leads_to(sys, RESOLV_CONF, "/systemd/resolv.conf")) &&
-	       (sys_exists(sys, RESOLVED_SERVERS) ||
-		sys_exists(sys, "/etc/systemd/system/sysinit.target.wants/" RESOLVED) ||
-		sys_exists(sys, "/etc/systemd/system/multi-user.target.wants/" RESOLVED));
+	       (sys_exists(sys, RESOLVED_SERVERS) || sys_unit_enabled(sys, RESOLVED));
 }
 
 /* It reads its files when it starts only; its cache is all that a restart costs. */

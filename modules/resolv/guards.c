@@ -4,7 +4,7 @@
 
 #include "modules/resolv/resolv.h"
 
-/* NetworkManager.conf(5) */
+/* NetworkManager.conf(5): the last file, by name, counts */
 #define NM_CONF "/etc/NetworkManager/conf.d"
 #define NM_TEXT RESOLVERS_MARK ", which keeps " RESOLV_CONF ".\n[main]\ndns=none\n"
 
@@ -24,7 +24,7 @@ static const struct guard {
 	const char *text;
 	const char *door;
 } guards[] = {
-	{ "/etc/NetworkManager", NM_CONF, NM_CONF "/90-envagent-resolv.conf", NM_TEXT,
+	{ "/etc/NetworkManager", NM_CONF, NM_CONF "/zz-envagent-resolv.conf", NM_TEXT,
 	  "NetworkManager:conf" },
 	{ HOOKS, HOOKS, HOOKS "/envagent", HOOK_TEXT, NULL },
 };

@@ -160,6 +160,10 @@ static void test_the_first_that_says_so_governs_the_host(void **state)
 	directory(s, "/etc/systemd/system/multi-user.target.wants");
 	scratch_file(s, "/etc/systemd/system/multi-user.target.wants/systemd-networkd.service", "");
 	assert_string_equal(governor(s), "systemd-networkd");
+	assert_true(sys_symlink(s->sys, "/dev/null",
+				"/etc/systemd/system/systemd-networkd.service") >= 0);
+	assert_string_equal(governor(s), "ifupdown");
+	assert_int_equal(sys_unlink(s->sys, "/etc/systemd/system/systemd-networkd.service"), 1);
 	program(s, "/usr/sbin/netplan");
 	assert_string_equal(governor(s), "systemd-networkd");
 	directory(s, "/etc/netplan");

@@ -14,7 +14,7 @@ extern const struct module module_resolv;
 	"Mac=02:00:00:00:00:02\n"
 #define FORMER "search old.test\nnameserver 10.9.0.53\n"
 #define RECORD "search cluster.test\nnameserver 10.60.0.10\nnameserver 10.9.0.53\n"
-#define NM_GUARD "/etc/NetworkManager/conf.d/90-envagent-resolv.conf"
+#define NM_GUARD "/etc/NetworkManager/conf.d/zz-envagent-resolv.conf"
 #define HOOK "/etc/dhcp/dhclient-enter-hooks.d/envagent"
 
 static int setup(void **state)
