@@ -322,6 +322,7 @@ static int resume(struct driver *d, uint64_t front)
 		d->reload_wanted = d->reload_wanted || !d->slots[i].live;
 	d->worker = worker;
 	d->synced = true;
+	d->former = d->former_behind = true;
 	return 0;
 }
 

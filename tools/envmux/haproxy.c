@@ -18,7 +18,7 @@ static void changed(struct driver *d)
 {
 	if (!d->unrendered)
 		d->changed_at = haproxy_now_ms();
-	d->unrendered = true;
+	d->unrendered = d->former_behind = true;
 }
 
 /* Rendering takes no more than a twentieth of the time, however much there is to write. */
@@ -73,6 +73,7 @@ static void adopt(struct driver *d, long worker)
 
 	d->worker = worker;
 	d->synced = false;
+	d->former = d->former_behind = true;
 	d->retry_at = 0;
 	if (d->unrendered || haproxy_loaded(d) != d->rendered)
 		return;
@@ -199,6 +200,17 @@ static void move_misplaced(struct driver *d)
 	(void)finish(d, &b, haproxy_move(&b, from));
 }
 
+static void tell_former(struct driver *d)
+{
+	int n;
+
+	if (!d->former || !d->former_behind)
+		return;
+	n = haproxy_tell_former(d);
+	d->former = n != 0;
+	d->former_behind = n < 0;
+}
+
 int driver_poll(struct driver *d)
 {
 	uint64_t now = haproxy_now_ms();
@@ -219,6 +231,7 @@ int driver_poll(struct driver *d)
 		return reload(d) < 0 ? AWAY_MS : 0;
 	if (!d->synced)
 		return AWAY_MS;
+	tell_former(d);
 	move_misplaced(d);
 	left = haproxy_delete_leaving(d);
 	return left ? 50 : d->unrendered ? RENDER_AFTER_MS : 500;

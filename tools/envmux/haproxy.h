@@ -65,6 +65,8 @@ struct driver {
 	char *map;				/* as the worker names it */
 	bool synced;				/* the worker has what the slots say */
 	bool unrendered;			/* the files on disk are behind */
+	bool former;				/* there may be workers that were replaced */
+	bool former_behind;			/* they have not been told of a change */
 	bool reload_wanted;			/* there are slots or classes that are not live */
 	uint64_t changed_at;			/* monotonic ms of the first unrendered change */
 	uint64_t render_ms;			/* how long the last rendering took */
@@ -141,6 +143,14 @@ long haproxy_reload(struct driver *d);
 /* Reaps a child that died. 1 if it did. */
 int haproxy_reap(struct driver *d);
 void haproxy_stop(struct driver *d);
+
+/* ---- haproxy-former.c ---- */
+
+/*
+ * Takes from workers that were replaced what is routed no more or elsewhere; what they have under
+ * way ends as it may. How many there are, or -errno: they are to be told again.
+ */
+int haproxy_tell_former(struct driver *d);
 
 /* ---- haproxy-slots.c ---- */
 

@@ -80,6 +80,41 @@ static void test_reload_loses_no_request(void **state)
 	}
 }
 
+/* Whoever is connected to a worker that was replaced gets no answer of what is gone by now. */
+static void test_replaced_worker_forgets_what_is_gone(void **state)
+{
+	struct mux *m = *state;
+	int early[2], open[2];
+	char body[512];
+	long before;
+
+	SKIP_WITHOUT_HAPROXY(m);
+	assert_int_equal(mux_set(m, "www-1", &m->a, DRIVER_CHECK_NONE), 0);
+	assert_int_equal(mux_set(m, "www-2", &m->b, DRIVER_CHECK_NONE), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		early[i] = net_dial(m->port);
+		open[i] = net_dial(m->port);
+	}
+	assert_int_equal(mux_get(m, "www-1", body), 200); /* the ones before are accepted, too */
+	before = m->driver->worker;
+	m->driver->reload_wanted = true;
+	for (unsigned i = 0; i < 300 && m->driver->worker == before; i++)
+		mux_run(m, 50);
+	assert_int_not_equal(m->driver->worker, before);
+	assert_int_equal(net_say(early[0], "GET", "/", "www-1.t.internal", "", ""), 0);
+	assert_int_equal(mux_hear(early[0], body), 200);
+	assert_int_equal(mux_drop(m, "www-1"), 0);
+	for (unsigned i = 0; i < 100 && m->driver->former_behind; i++)
+		mux_run(m, 20);
+	assert_false(m->driver->former_behind);
+	assert_int_equal(net_say(early[1], "GET", "/", "www-1.t.internal", "", ""), 0);
+	assert_int_equal(mux_hear(early[1], body), 404);
+	assert_int_equal(net_say(open[0], "GET", "/", "www-2.t.internal", "", ""), 0);
+	assert_int_equal(mux_hear(open[0], body), 200);
+	assert_string_equal(body, "B");
+	close(open[1]);
+}
+
 static void test_refused_files_leave_the_running_routes(void **state)
 {
 	struct mux *m = *state;
@@ -173,6 +208,7 @@ int main(void)
 		UNIT(test_haproxy_that_comes_later_is_waited_for),
 		UNIT(test_restarted_haproxy_gets_what_it_missed),
 		OWN(test_reload_loses_no_request),
+		OWN(test_replaced_worker_forgets_what_is_gone),
 		UNIT(test_refused_files_leave_the_running_routes),
 		UNIT(test_hanging_haproxy_holds_up_nothing_for_long),
 		OWN(test_taken_port_is_told),
