@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2317
 # 10-files.sh -- the golden files, read by the programs that they are for
 # shellcheck source=tests/managers/lib.bash
 source "$(dirname "$0")/lib.bash"

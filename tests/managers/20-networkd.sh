@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2317
 # 20-networkd.sh -- systemd-networkd with DHCP, and systemd-resolved with its stub
 # shellcheck source=tests/managers/lib.bash
 source "$(dirname "$0")/lib.bash"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2317
 # 30-netplan.sh -- netplan over systemd-networkd, as Debian's images for clouds have it
 # shellcheck source=tests/managers/lib.bash
 source "$(dirname "$0")/lib.bash"

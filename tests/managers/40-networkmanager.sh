@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2317
 # 40-networkmanager.sh -- NetworkManager with DHCP, which writes /etc/resolv.conf as well
 # shellcheck source=tests/managers/lib.bash
 source "$(dirname "$0")/lib.bash"

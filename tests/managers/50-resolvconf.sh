@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2317
 # 50-resolvconf.sh -- Debian's resolvconf, and openresolv
 # shellcheck source=tests/managers/lib.bash
 source "$(dirname "$0")/lib.bash"

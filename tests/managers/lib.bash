@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016
 # lib.bash -- what the tests beside network managers share
 # shellcheck source=tests/lab/lib.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.bash"
 
-GOLDEN=$ROOT/tests/golden/persist
+# shellcheck disable=SC2034 # the scripts use them
+GOLDEN=$ROOT/tests/golden/persist FILES=$MACHINE/root
 machine() { "$ROOT/tests/managers/machine" "$@"; }
 in_sh() { machine in sh -c "$1"; }
-# shellcheck disable=SC2034 # the scripts use it
-FILES=$MACHINE/root
 
 # enable UNIT: at the next boot
 enable() {
