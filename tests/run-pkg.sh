@@ -50,11 +50,15 @@ later() {
 }
 
 build() {
-  [[ ${PKG_KEEP-} != yes || ! -d $PACKAGES/later ]] || return 0
-  rm -rf "$PACKAGES" "$scratch/later"
-  "$ROOT/tools/package.sh" deb "$ROOT" "$PACKAGES" && "$ROOT/tools/package.sh" rpm "$ROOT" "$PACKAGES" &&
-    later "$scratch/later" && "$ROOT/tools/package.sh" deb "$scratch/later" "$PACKAGES/later" &&
-    "$ROOT/tools/package.sh" rpm "$scratch/later" "$PACKAGES/later"
+  "$ROOT/tools/package.sh" deb "$1" "$2" && "$ROOT/tools/package.sh" rpm "$1" "$2"
+}
+
+# The packages, and in the background, while the first machines boot, those of the next version.
+packages() {
+  [[ ${PKG_KEEP-} != yes || ! -e $PACKAGES/later/all ]] || return 0
+  rm -rf "$PACKAGES"
+  build "$ROOT" "$PACKAGES" || return
+  (later "$scratch/later" && build "$scratch/later" "$PACKAGES/later" && : >"$PACKAGES/later/all") &
 }
 
 mapfile -t TESTS < <(selected "$ROOT/tests/pkg" "$@")
@@ -70,7 +74,8 @@ scratch=$(mktemp -d)
 trap '[[ ${LAB_KEEP-} == yes ]] || "$LAB" --state "$LAB_STATE" down; rm -rf "$scratch"' EXIT
 "$LAB" --state "$LAB_STATE" down
 image &
-if ! build || ! wait $! || ! "$LAB" --state "$LAB_STATE" up --envs 1 --hosts 3 --no-agent --build "$BUILD" \
+image=$!
+if ! packages || ! wait "$image" || ! "$LAB" --state "$LAB_STATE" up --envs 1 --hosts 3 --no-agent --build "$BUILD" \
   --machines "1/dns-1 1/web-1 1/web-2 mux" --image "$IMAGE"; then
   FAILED=${#TESTS[@]}
   end
@@ -78,4 +83,5 @@ fi
 for test in "${TESTS[@]}"; do
   run "$test" "$scratch/log" 300
 done
+wait
 end

@@ -5,6 +5,8 @@
 # shellcheck source=tests/pkg/lib.bash
 source "$(dirname "$0")/lib.bash"
 
+check "a later version is built" later_built
+
 config() { sh_on "$1" 'cd /etc && find envagent envmux -type f -exec sha256sum {} + 2>/dev/null | sort -k 2'; }
 live() { sh_on "$1" 'hostname; ip -4 -o addr show eth0 | sed "s/  *valid.*//"; ip -4 route show; cat /etc/resolv.conf'; }
 

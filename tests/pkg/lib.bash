@@ -22,6 +22,9 @@ install_deb() {
   lab sh "$host" -- sh -c "cat >/root/$package.deb && DEBIAN_FRONTEND=noninteractive dpkg -i /root/$package.deb" <"$file"
 }
 
+# Those of the later version are built meanwhile.
+later_built() { soon 300 test -e "$PACKAGES/later/all"; }
+
 # The settings of the load balancer, whose users the package has made.
 mux_settings() {
   sh_on mux 'cd /root/mux && install -m 644 api.crt /etc/envmux/ &&

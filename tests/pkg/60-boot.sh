@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2317
+# 60-boot.sh -- boots with a metadata service that is silent: what waits for the agent, and what not
+# shellcheck source=tests/pkg/lib.bash
+source "$(dirname "$0")/lib.bash"
+
+HOST=1/web-2
+RUNS=5
+LIMIT=8 # seconds, ReadyTimeoutSec=
+# The machine has two processors and other work: what is called "no later" may be so much later.
+TOLERANCE=2
+
+# since_boot PROPERTY UNIT: when that was, in microseconds since the service manager began
+since_boot() { sh_on "$HOST" "echo \$((\$(systemctl show -P $1 $2) - \$(systemctl show -P UserspaceTimestampMonotonic)))"; }
+
+# boots: RUNS boots, the median of the time to multi-user.target in microseconds
+boots() {
+  local i
+  for ((i = 0; i < RUNS; i++)); do
+    lab boot "$HOST" || return
+    soon 60 on "$HOST" systemctl is-active multi-user.target >/dev/null || return
+    since_boot ActiveEnterTimestampMonotonic multi-user.target
+    lab halt "$HOST" --kill
+  done | sort -n | sed -n "$(((RUNS + 1) / 2))p"
+}
+
+# Nothing answers for the metadata, and nothing refuses.
+lab sh gw -- nft -f - <<'END'
+table inet silent {
+  chain forward {
+    type filter hook prerouting priority -200
+    tcp dport 80 drop
+  }
+}
+END
+
+# The machine was built in an environment, whose id is in its files; the service waits the shipped way
+# and keeps what it read when it started.
+sh_on "$HOST" 'echo 4180000 >/etc/late.conf; echo "<%= config_id %>" >/etc/envagent/templates/late.erb
+cat >/etc/systemd/system/late.service <<UNIT
+[Unit]
+Wants=envagent-ready.target
+After=envagent-ready.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/cp /etc/late.conf /run/started-with
+[Install]
+WantedBy=envagent-services.target
+UNIT
+systemctl enable late.service' >/dev/null 2>&1
+without=$(boots)
+check "a machine boots without the agent" test -n "$without"
+install_deb "$HOST" envagent >/dev/null 2>&1
+sh_on "$HOST" "printf '[Agent]\nReadyTimeoutSec=${LIMIT}s\n[Template late]\nSource=%s\nTarget=/etc/late.conf\nOnUnknown=neutral\n' \
+  /etc/envagent/templates/late.erb >/etc/envagent/envagent.conf.d/late.conf"
+with=$(boots)
+check "it boots with it" test -n "$with"
+echo "# multi-user.target after $((without / 1000)) ms without the agent, $((with / 1000)) ms with it (median of $RUNS)"
+check "... no later than $TOLERANCE s more" test "$with" -le $((without + TOLERANCE * 1000000))
+
+lab boot "$HOST"
+check_soon "what waits for the agent starts all the same" $((LIMIT + 40)) on "$HOST" systemctl is-active late.service
+waited=$(since_boot ActiveEnterTimestampMonotonic late.service)
+agent=$(since_boot ActiveEnterTimestampMonotonic envagent.service)
+echo "# late.service after $((waited / 1000)) ms, the agent after $((agent / 1000)) ms, limit $LIMIT s"
+check "... when the limit has ended, not before" test "$waited" -ge $((agent + (LIMIT - 1) * 1000000))
+check "... and not much later" test "$waited" -le $((agent + (LIMIT + 15) * 1000000))
+check_is "... never as who the template was built for, but as nobody" "invalid-config-id" on "$HOST" cat /run/started-with
+check_has "status says which address is silent" "169.254.169.254" on "$HOST" agentctl status
+check_is "no unit has failed" "" on "$HOST" systemctl list-units --failed --no-legend --plain
+lab halt "$HOST" --kill
+
+# Behind the target, and wanted by multi-user.target itself.
+sh_on "$HOST" 'systemctl disable late.service; systemctl add-wants multi-user.target late.service' >/dev/null 2>&1
+RUNS=1
+both=$(boots)
+echo "# multi-user.target after $((both / 1000)) ms with a unit that is behind the target and wanted by it"
+check "a unit behind the target and wanted by multi-user.target delays it by the limit at most" \
+  test "$both" -le $((with + (LIMIT + TOLERANCE) * 1000000))
+check "... and does delay it" test "$both" -ge $((with + (LIMIT - TOLERANCE) * 1000000))
+
+lab sh gw -- nft delete table inet silent
+lab boot "$HOST"
+check "with an answer the same machine is ready" wait_ready "$HOST" 60s
+check_is "... as itself" 4190101 on "$HOST" cat /etc/late.conf
+finish
