@@ -139,6 +139,8 @@ void ready_start(struct manager *m);
 void ready_pass(struct manager *m);
 /* ReadyTimeoutSec= has ended and there never was an identity. */
 bool ready_limit_over(const struct manager *m);
+/* How long the limit is off, usec; UINT64_MAX if nobody waits for it any more. */
+uint64_t ready_left(const struct manager *m);
 
 /* condition.c: the supervisor's own state, from its fields, into the status ... */
 void condition_update(struct manager *m);

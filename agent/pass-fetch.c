@@ -10,6 +10,7 @@
 #include "agent/sys/sys.h"
 
 #define GRACE_USEC UINT64_C(2000000)
+#define TRY_MIN_USEC UINT64_C(1000000)
 #define NEXT_RESTART "systemctl restart envagent"
 #define NEXT_JOURNAL "journalctl -u envagent -e"
 
@@ -56,13 +57,17 @@ int pass_start_fetch(struct manager *m, pass_done done)
 	_cleanup_free_ char *order = join(c->order);
 	_cleanup_free_ char *resolv_conf = manager_path(m, "/etc/resolv.conf");
 	const char *last = m->identity.from[0] ? m->identity.from : NULL;
+	uint64_t time = c->timeout, left = ready_left(m);
 	char port[16], timeout[24];
 	int r;
 
 	if (!path || !order || !resolv_conf)
 		return -ENOMEM;
 	snprintf(port, sizeof(port), "%u", c->port);
-	snprintf(timeout, sizeof(timeout), "%" PRIu64, c->timeout / 1000);
+	/* What waits for us to be ready shall not wait for a try that began before its limit. */
+	if (time > left)
+		time = left > TRY_MIN_USEC ? left : TRY_MIN_USEC;
+	snprintf(timeout, sizeof(timeout), "%" PRIu64, time / 1000);
 	r = document_new();
 	if (r < 0)
 		return r;

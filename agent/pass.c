@@ -312,6 +312,12 @@ static void begin(struct manager *m)
 		after_fetch(m, false);
 		return;
 	}
+	if (trigger_has(t->triggers, TRIGGER_LIMIT) && m->silent && m->silent_why) {
+		/* It was asked until now. */
+		snprintf(t->why, sizeof(t->why), "%s", m->silent_why);
+		after_fetch(m, false);
+		return;
+	}
 	r = m->config.user_error ? -ESRCH : pass_start_fetch(m, fetch_done);
 	if (r < 0) {
 		no_document(m, m->config.user_error ?: "envagent-fetch cannot be started");

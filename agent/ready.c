@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "agent/sys/sys.h"
+
 #define LIMIT_DEFAULT UINT64_C(30000000)
 
 static void tell(struct manager *m, const char *how)
@@ -27,6 +29,15 @@ bool ready_limit_over(const struct manager *m)
 {
 	return m->limit_over && m->task.kind != TASK_RESTORE &&
 	       strcmp(m->identity.state, "unconfirmed") == 0;
+}
+
+uint64_t ready_left(const struct manager *m)
+{
+	uint64_t at, now = sys_now_monotonic();
+
+	if (m->limit_over || settled(m) || !m->limit || sd_event_source_get_time(m->limit, &at) < 0)
+		return UINT64_MAX;
+	return at > now ? at - now : 0;
 }
 
 static int on_limit(sd_event_source *s, uint64_t usec, void *userdata)
