@@ -5,23 +5,27 @@
 # shellcheck source=tests/pkg/lib.bash
 source "$(dirname "$0")/lib.bash"
 
-check "a later version is built" later_built
-
-dir=$(mktemp -d)
-trap 'umount "$dir/root" 2>/dev/null; umount "$dir" 2>/dev/null; rmdir "$dir"' EXIT
-if ! mount -t tmpfs -o mode=755 rpm "$dir" || ! mkdir "$dir/up" "$dir/work" "$dir/root" ||
-  ! mount -t overlay -o "lowerdir=$IMAGE,upperdir=$dir/up,workdir=$dir/work" rpm "$dir/root"; then
-  skip "the RPM packages install" "no overlay mounts"
-  finish
+# In a mount namespace of its own; the folder is empty afterwards.
+if [[ -z ${RPM_DIR-} ]]; then
+  dir=$(mktemp -d)
+  trap 'rmdir "$dir"' EXIT
+  RPM_DIR=$dir unshare --mount --propagation private bash "$0"
+  exit
 fi
+dir=$RPM_DIR
+check "a later version is built" later_built
+mount -t tmpfs -o mode=755 rpm "$dir"
+mkdir "$dir/up" "$dir/work" "$dir/root"
+mount -t overlay -o "lowerdir=$IMAGE,upperdir=$dir/up,workdir=$dir/work" rpm "$dir/root"
 root=$dir/root
-mknod -m 666 "$root/dev/null" c 1 3 2>/dev/null
+mount -t proc proc "$root/proc"
+mount --bind /dev "$root/dev"
 # It enables by preset, as the real one; all else is written down.
-mv "$root/usr/bin/systemctl" "$root/usr/bin/systemctl.real" 2>/dev/null || mv "$root/bin/systemctl" "$root/bin/systemctl.real"
+mv "$root/usr/bin/systemctl" "$root/usr/bin/systemctl.real"
 cat >"$root/usr/bin/systemctl" <<'END'
 #!/bin/sh
 echo "$*" >>/systemctl.log
-[ "$1" = preset ] && exec systemctl.real "$@" 2>/dev/null
+[ "$1" = preset ] && exec systemctl.real --root=/ "$@"
 exit 0
 END
 chmod 755 "$root/usr/bin/systemctl"
@@ -32,7 +36,7 @@ echo '# mine' >"$root/etc/envagent/envagent.conf.d/mine.conf"
 
 rpm_do() { rpm --root "$root" --dbpath /var/lib/rpm --force-debian --nodeps "$@"; }
 file_of() { echo "$PACKAGES/${2-}/$1"-[0-9]*.rpm; }
-wanted() { chroot "$root" systemctl.real is-enabled "$@" 2>/dev/null; }
+wanted() { chroot "$root" systemctl.real --root=/ is-enabled "$@"; }
 
 check "both install" rpm_do -i "$(file_of envagent)" "$(file_of envmux)"
 check_is "... which presets and starts their units" "daemon-reload
