@@ -71,13 +71,24 @@ static int prepare_all(struct pass *pass, struct many *m)
 	return 0;
 }
 
-static void say_held(const struct template *t)
+/* All that are held, or (UNKNOWN) that are so until a fact is known, in one sentence. */
+static void say_held(struct pass *pass, const struct many *m, bool unknown)
 {
-	struct pass *pass = t->pass;
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	const struct template *first = NULL;
 
-	log_warning("Template %s is held: %s", t->name, t->why);
-	pass_state(pass, t->unknown ? STATE_CONVERGING : STATE_DEGRADED, t->next,
-		   "template %s is held: %s", t->name, t->why);
+	for (size_t i = 0; i < m->n; i++) {
+		const struct template *t = &m->all[i];
+
+		if (t->step != TEMPLATE_HELD || t->unknown != unknown)
+			continue;
+		log_warning("Template %s is held: %s", t->name, t->why);
+		buf_addf(&b, "%stemplate %s is held: %s", first ? "; " : "", t->name, t->why);
+		first = first ?: t;
+	}
+	if (first && b.data)
+		pass_state(pass, unknown ? STATE_CONVERGING : STATE_DEGRADED, first->next, "%s",
+			   b.data);
 }
 
 /* Of what is well, too, a person may want to know more than the number. */
@@ -86,11 +97,11 @@ static void say_all(struct pass *pass, const struct many *m)
 	const struct template *kept = NULL;
 	size_t n_kept = 0;
 
+	say_held(pass, m, false);
+	say_held(pass, m, true);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct template *t = &m->all[i];
 
-		if (t->step == TEMPLATE_HELD)
-			say_held(t);
 		if (t->neutral)
 			pass_state(pass, STATE_CONVERGING, "agentctl facts",
 				   "template %s is rendered with an id that is none: %s", t->name,

@@ -10,11 +10,12 @@ need_agents
 # What happens to files below /etc, /var/lib and /srv of a host while two passes and some identity
 # checks run.
 events_during_passes() {
-  sh_on "$1" '
+  sh_on "$1" "before() { ${2-:}; }"'
     inotifywait -m -q -r -o /tmp/events --format "%e %w%f" \
       -e modify,create,delete,move,attrib,close_write /etc /var/lib &
     watch=$!
     until inotifywait -q -t 1 -e open /etc/hostname >/dev/null & sleep 0.2; cat /etc/hostname >/dev/null; wait $!; do :; done
+    before
     agentctl apply >/dev/null && agentctl apply >/dev/null
     sleep 5
     kill $watch
@@ -24,11 +25,12 @@ events_during_passes() {
 # The system calls of the supervisor and its children during the same, that change a file or
 # force one to disk; the agent's own runtime folder does not count.
 calls_during_passes() {
-  sh_on "$1" '
+  sh_on "$1" "before() { ${2-:}; }"'
     pid=$(cat /run/lab/envagent.service.pid)
     strace -f -q -y -p "$pid" -o /tmp/calls -e trace=openat,openat2,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,symlinkat,linkat,truncate,ftruncate,fchmod,fchmodat,fchown,fchownat,fsync,fdatasync,syncfs,sync,sethostname &
     trace=$!
     sleep 0.5
+    before
     agentctl apply >/dev/null && agentctl apply >/dev/null
     sleep 3
     kill $trace; wait $trace 2>/dev/null
@@ -51,8 +53,7 @@ for host in 1/dns-1 2/web-1; do
 done
 
 # The counter-proof: with work to do, both ways of looking see it.
-on 2/web-1 rm /etc/motd
-check_has "control: a pass with work to do is seen by its files" /etc/motd events_during_passes 2/web-1
-on 2/web-1 rm /etc/motd
-check_has "control: ... and by its calls" fsync calls_during_passes 2/web-1
+check_has "control: a pass with work to do is seen by its files" "MOVED_TO /etc/motd" \
+  events_during_passes 2/web-1 "rm /etc/motd"
+check_has "control: ... and by its calls" fsync calls_during_passes 2/web-1 "rm /etc/motd"
 finish
