@@ -12,7 +12,8 @@
 #include "agent/base/protocol.h"
 
 #define REST_USEC UINT64_C(300000)
-#define CALM 10 /* times the pause without news, and the next pause is the shortest again */
+#define FREE 5			     /* so many in a row are told after that time */
+#define CALM_USEC UINT64_C(60000000) /* so long without news, and a new row begins */
 
 struct file {
 	char *path;
@@ -26,8 +27,9 @@ struct watch {
 	int notify;
 	sd_event_source *io, *rest;
 	bool paused, resting;
-	uint64_t pause, told; /* usec: the pause before the last news, and when that was told */
-	uint64_t next_pause;  /* the one that is waited for */
+	uint64_t told;	/* when there was news last (monotonic usec) */
+	uint64_t pause; /* usec: the last one that was waited for */
+	unsigned row;	/* how often there was news in a row */
 	struct file *files;
 	size_t n;
 	uint64_t config; /* hash of the configuration as it is known */
@@ -111,15 +113,15 @@ static void watch_dirs(struct watch *w)
 /* Something may have happened: it is looked at when all has been quiet for a while. */
 static void arm(struct watch *w)
 {
-	uint64_t now = sys_now_monotonic(), rest = REST_USEC;
-
 	if (w->resting || w->paused)
 		return;
-	if (now < w->told + CALM * w->pause)
-		rest = w->pause * 2 < WATCH_PAUSE_MAX ? w->pause * 2 : WATCH_PAUSE_MAX;
+	if (sys_now_monotonic() - w->told > CALM_USEC + 2 * w->pause)
+		w->row = 0;
+	w->pause = REST_USEC;
+	for (unsigned i = FREE; i < w->row && w->pause < WATCH_PAUSE_MAX; i++)
+		w->pause *= 2;
 	w->resting = true;
-	w->next_pause = rest;
-	sd_event_source_set_time_relative(w->rest, rest);
+	sd_event_source_set_time_relative(w->rest, w->pause);
 	sd_event_source_set_enabled(w->rest, SD_EVENT_ONESHOT);
 }
 
@@ -161,7 +163,7 @@ static int on_rest(sd_event_source *s, uint64_t usec, void *userdata)
 	files = files_differ(w);
 	if (!config && !files)
 		return 0; /* somebody else's files in the same place */
-	w->pause = w->next_pause;
+	w->row++;
 	w->told = sys_now_monotonic();
 	if (config)
 		w->changed(w->userdata, WATCH_CONFIG);
