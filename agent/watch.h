@@ -5,7 +5,7 @@
  * The configuration, which it finds itself, and what the passes ask for (event.h). The directories
  * are watched, so that a file may be replaced or come to be. What happens is looked at when it has
  * come to rest for a moment, and never while a pass runs, whose own writes are no news. Changes
- * that follow each other are told after doubling pauses, up to WATCH_PAUSE_MAX.
+ * that follow each other are told after doubling pauses but for the first few.
  */
 #pragma once
 
