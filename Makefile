@@ -187,13 +187,13 @@ check: deps
 FUZZ_SECONDS ?= 60
 FUZZ := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 FUZZ_FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-$(BUILD)/unit/fuzz/replay-%: $(BUILD)/obj/tests/fuzz/fuzz-%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/liberb.a $(BUILD)/libbase.a
+$(BUILD)/unit/fuzz/replay-%: $(BUILD)/obj/tests/fuzz/fuzz-%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/libenvmux.a $(BUILD)/liberb.a $(BUILD)/libbase.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) $(PIE) -o $@ $^ $(call pkg,--libs,cmocka json-c inih)
+	$(Q)$(CC) $(LDFLAGS) $(PIE) -o $@ $^ $(call pkg,--libs,cmocka libmicrohttpd libcrypt json-c inih)
 
-build/fuzz/%: tests/fuzz/fuzz-%.c $(SRC_erb) $(SRC_base)
+build/fuzz/%: tests/fuzz/fuzz-%.c $(SRC_erb) $(SRC_envmux) $(SRC_base)
 	@mkdir -p $(@D)
-	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -o $@ $^ $(call pkg,--libs,json-c inih)
+	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -o $@ $^ $(call pkg,--libs,libmicrohttpd libcrypt json-c inih)
 
 # Each target for FUZZ_SECONDS, from what is kept; what it finds stays in build/fuzz.
 fuzz: $(FUZZ:%=build/fuzz/%)

@@ -33,10 +33,11 @@ static void replay(const char *path)
 	LLVMFuzzerTestOneInput(exact, b.len);
 }
 
-/* Target fuzz-PART-WHAT has tests/fuzz/corpus/PART and all templates of tests/golden/template. */
+/* Each target has all that is kept, and the templates of tests/golden/template. */
 static void test_what_is_kept_breaks_nothing(void **state)
 {
 	static const char *const places[] = { "tests/fuzz/corpus/erb/*",
+					      "tests/fuzz/corpus/envmux/*",
 					      "tests/golden/template/*.erb" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
