@@ -201,6 +201,10 @@ int pass_start_reconcile(struct manager *m, pass_done done)
 		/* Of a module of the leader only the facts are asked for here. */
 		argv[n++] = pass_leader_has(t->module) ? "metadata" : t->module;
 	}
+	if (strcmp(t->module, "network") == 0 && t->verb[0]) {
+		argv[n++] = "--verb";
+		argv[n++] = t->verb;
+	}
 	if (identity) {
 		argv[n++] = t->found ? "--from" : "--why";
 		argv[n++] = t->found ? m->identity.from : t->why;

@@ -13,8 +13,10 @@ static const char description[] =
 	"# One line of a pass\n"
 	"type Event (t: int, module: string, kind: string, state: string, reason: string,\n"
 	"  since: int, next: string)\n\n"
-	"# What to do with the entry at the load balancer; otherwise it is left as it was asked\n"
-	"type Verb (register, drain)\n\n"
+	"# For the module balancer what to do with its entry, otherwise it is left as it was "
+	"asked;\n"
+	"# for the module network a switch that a person confirms\n"
+	"type Verb (register, drain, try, confirm, rollback)\n\n"
 	"# What a pass would do; with \"more\" line by line. Differences are shown to root only.\n"
 	"method Plan(module: ?string, verb: ?Verb) -> (event: ?Event, result: ?string,\n"
 	"  changes: ?int)\n\n"
@@ -51,10 +53,20 @@ static const char *optional(struct json_object *parameters, const char *key, cha
 	return r < 0 || copy(ret, size, s) < 0 ? key : NULL;
 }
 
-/* Those that envagent-leader knows: nothing else may get as far as its command line. */
-static bool verb_known(const char *verb)
+/* Those that the modules know: nothing else may get as far as a command line. */
+static bool verb_known(const char *module, const char *verb)
 {
-	return !*verb || !strcmp(verb, "register") || !strcmp(verb, "drain");
+	static const struct {
+		const char *module, *verb; /* module "": of any call, as ever */
+	} known[] = {
+		{ "", "register" },	  { "", "drain" },	     { "network", "try" },
+		{ "network", "confirm" }, { "network", "rollback" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (!strcmp(known[i].verb, verb))
+			return !*known[i].module || !strcmp(known[i].module, module);
+	return !*verb;
 }
 
 static int flag(struct json_object *obj, const char *key, bool *ret)
@@ -92,7 +104,7 @@ static int parse(const char *text, size_t len, struct varlink_call *ret)
 			optional(parameters, "interface", ret->interface, sizeof(ret->interface));
 	if (!ret->bad)
 		ret->bad = optional(parameters, "verb", ret->verb, sizeof(ret->verb));
-	if (!ret->bad && !verb_known(ret->verb))
+	if (!ret->bad && !verb_known(ret->module, ret->verb))
 		ret->bad = "verb";
 	return 0;
 }

@@ -43,6 +43,8 @@ enum {
  *
  * envagent-reconcile --protocol 1 [--root DIR] [--plan] [--module NAME] [--restore]
  *                    [--show] [--from ADDRESS | --why TEXT]
+ *                    [--verb try|confirm|rollback]
+ *   --verb: what a person wants of a switch of the network, with --module network.
  *   --from: the document came from there; --why: there is none, and this is the reason.
  *   --plan: no last step, and a "diff" event for each line of each difference.
  *   --by-hand: a person asked for this pass.

@@ -151,6 +151,34 @@ static int row_gateway(struct pass *pass, const struct interface_row *row, int f
 	return 0;
 }
 
+/* The gateway that WI had last in this boot: its route may be what somebody took away. */
+static int remembered_gateway(const struct pass *pass, const struct iface *wi, struct addr *ret)
+{
+	struct json_object *gateways;
+	const char *text;
+	int r;
+
+	r = json_get_obj(pass->state, "gateways", &gateways);
+	if (r >= 0)
+		r = json_get_str(gateways, wi->link->name, &text);
+	return r < 0 ? r : addr_parse(text, ret);
+}
+
+static void remember_gateway(const struct pass *pass, const struct iface *wi,
+			     const struct addr *gateway)
+{
+	struct json_object *gateways;
+	char text[ADDR_TEXT_MAX];
+
+	/* without memory it is just not remembered */
+	if (json_get_obj(pass->state, "gateways", &gateways) < 0) {
+		gateways = json_object_new_object();
+		if (json_set(pass->state, "gateways", gateways) < 0)
+			return;
+	}
+	(void)json_set_str(gateways, wi->link->name, addr_format(gateway, false, text));
+}
+
 /*
  * [Interface] wins, then the metadata, then the IPv4 route of this link that works now (an IPv6 one
  * is told by its router again and again). A gateway outside the wanted networks is an error in the
@@ -173,9 +201,12 @@ static int want_gateway(struct pass *pass, const struct interface_row *row,
 	} else if (family == AF_INET && present && present->gateway.family &&
 		   on_link(wi, &present->gateway)) {
 		gateway = present->gateway;
-	} else {
+	} else if (family != AF_INET || remembered_gateway(pass, wi, &gateway) < 0 ||
+		   gateway.family != family || !on_link(wi, &gateway)) {
 		return 0;
 	}
+	if (family == AF_INET)
+		remember_gateway(pass, wi, &gateway);
 	*(family == AF_INET6 ? &wi->gateway6 : &wi->gateway) = route_via(wi, &any, &gateway);
 	return 0;
 }

@@ -178,7 +178,8 @@ static int read_meta(struct reader *rd)
 	size_t n = rd->meta ? json_object_array_length(rd->meta) : 0;
 	int r;
 
-	if ((!fact || fact->state == FACT_UNKNOWN) && !rd->pass->settings->n_interfaces)
+	if ((!fact || fact->state == FACT_UNKNOWN) && !rd->meta &&
+	    !rd->pass->settings->n_interfaces)
 		pass_state(rd->pass, STATE_CONVERGING, "agentctl facts",
 			   "all stays as it is until the metadata tells the addresses: %s",
 			   facts_why(rd->pass->facts, "interfaces"));
@@ -206,6 +207,23 @@ static int read_meta(struct reader *rd)
 	return 0;
 }
 
+/*
+ * What the metadata said last in this boot. Without its address a host cannot ask: who takes that
+ * away would keep us from giving it back.
+ */
+static struct json_object *remembered(struct pass *pass, struct json_object *meta)
+{
+	const struct fact *fact = facts_get(pass->facts, "interfaces");
+	struct json_object *kept = NULL;
+
+	if (meta)
+		(void)json_set(pass->state, "interfaces", json_object_get(meta));
+	else if (fact && fact->state == FACT_UNKNOWN &&
+		 json_get_arr(pass->state, "interfaces", &kept) == 0)
+		return kept;
+	return meta;
+}
+
 int ifaces_read(struct pass *pass, struct ifaces *ret)
 {
 	_cleanup_(ifaces_done) struct ifaces want = {};
@@ -218,6 +236,7 @@ int ifaces_read(struct pass *pass, struct ifaces *ret)
 	rd.meta = facts_value(pass->facts, "interfaces");
 	if (rd.meta && !json_object_is_type(rd.meta, json_type_array))
 		rd.meta = NULL;
+	rd.meta = remembered(pass, rd.meta);
 	r = read_rows(&rd);
 	if (r < 0)
 		return r;

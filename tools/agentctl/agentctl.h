@@ -72,6 +72,7 @@ int ctl_wait(struct ctl *ctl);
 int ctl_plan(struct ctl *ctl);
 int ctl_apply(struct ctl *ctl);
 int ctl_lb(struct ctl *ctl);
+int ctl_net(struct ctl *ctl);
 int ctl_restore(struct ctl *ctl);
 int ctl_reload(struct ctl *ctl);
 int ctl_config(struct ctl *ctl);

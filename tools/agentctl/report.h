@@ -12,7 +12,7 @@
 struct report_row {
 	const char *name, *state, *reason, *next;
 	uint64_t since; /* 0: not told */
-	char text[320];
+	char text[640];
 };
 
 struct report {

@@ -48,6 +48,15 @@ const struct ctl_verb ctl_verbs[] = {
 	  "ask the daemon and end as plan and apply do. On a host that registers nothing all end\n"
 	  "with 1, saying why.\n",
 	  CTL_JSON | CTL_WAIT, 1, 1, ctl_lb },
+	{ "net", "WORD", "the switch of this host's network to static, and whether it held",
+	  "WORD is one of:\n"
+	  "  status    how it stands, and why the last switch was taken back, if it was\n"
+	  "  try       switch now, and back again after ConfirmSec= unless that is confirmed\n"
+	  "  confirm   the switch that was tried holds\n"
+	  "  rollback  the switch that was tried does not hold: back at once\n"
+	  "status needs no daemon; the others ask it, as root, and end as apply does. confirm and\n"
+	  "rollback end with 1 if no switch waits.\n",
+	  CTL_JSON | CTL_WAIT, 1, 1, ctl_net },
 	{ "wait", "", "return when this host is ready",
 	  "Ends with 0 when ready, 7 when the time is up, saying what it waited for. With\n"
 	  "--for local it ends when a pass has brought about all that is on this host, and\n"

@@ -155,6 +155,26 @@ static void test_without_a_gateway_the_route_is_left(void **state)
 	assert_int_equal(f->want.list[0].gateway.gateway.family, 0);
 }
 
+static void test_what_was_known_in_this_boot_is_wanted_while_nobody_answers(void **state)
+{
+	struct fixture *f = *state;
+
+	scratch_fact(f->s, "interfaces", META("10.60.0.21", ""));
+	add_default(f, 2, "10.60.0.254", 0);
+	read_want(f, "");
+	assert_int_equal(f->want.n, 1);
+	/* somebody took address and route away: nobody can be asked */
+	f->s->net.n_routes = 0;
+	facts_free(f->s->facts);
+	assert_int_equal(facts_new(&f->s->facts), 0);
+	assert_int_equal(facts_source(f->s->facts, "test", 1), 0);
+	assert_int_equal(facts_set_unknown(f->s->facts, "interfaces", "no network"), 0);
+	read_want(f, "");
+	assert_int_equal(f->want.n, 1);
+	expect_addr(&f->want.list[0].addrs[0], "10.60.0.21/24");
+	expect_addr(&f->want.list[0].gateway.gateway, "10.60.0.254");
+}
+
 static void test_a_row_is_matched_by_name_mac_and_network(void **state)
 {
 	static const char *const rows[] = {
@@ -295,6 +315,7 @@ int main(void)
 		T(test_ipv6_has_a_default_route_of_its_own),
 		T(test_a_routers_own_route_stays_behind_the_wanted_one),
 		T(test_without_a_gateway_the_route_is_left),
+		T(test_what_was_known_in_this_boot_is_wanted_while_nobody_answers),
 		T(test_a_row_is_matched_by_name_mac_and_network),
 		T(test_keep_leaves_the_interface_alone),
 		T(test_unknown_metadata_touches_nothing_and_says_why),
