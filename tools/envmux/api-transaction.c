@@ -12,7 +12,7 @@
 #include "agent/base/log.h"
 #include "tools/envmux/api-parts.h"
 
-#define TRANSACTIONS_MAX 256
+#define TRANSACTIONS_MAX 256 /* of one user: nobody takes them from the others */
 #define COMMANDS_MAX 4096
 #define TIMEOUT_SEC 120
 
@@ -135,10 +135,13 @@ static void open_one(struct api *api, struct api_request *req, struct api_reply 
 	struct transaction **list, *t;
 	struct json_object *o = NULL;
 	struct timespec ts;
+	size_t have = 0;
 	int r;
 
 	api_tick(api);
-	if (api->n_transactions >= TRANSACTIONS_MAX) {
+	for (size_t i = 0; i < api->n_transactions; i++)
+		have += api->transactions[i]->owner == req->who;
+	if (have >= TRANSACTIONS_MAX) {
 		reply_error(reply, 503, "There is an active asynchronous task executing.",
 			    32964609);
 		return;

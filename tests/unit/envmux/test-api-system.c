@@ -160,6 +160,24 @@ static void test_metrics(void **state)
 	assert_null(f->text);
 }
 
+static void test_open_transactions_of_one_user_are_no_trouble_of_others(void **state)
+{
+	struct fixture *f = *state;
+	unsigned opened = 0, refused = 0;
+
+	fixture_login(f, "agents", "secret");
+	for (unsigned i = 0; i < 1000; i++) {
+		int status = fixture_call(f, "POST", TM "transaction/", "{}");
+
+		opened += status == 200;
+		refused += status == 503;
+	}
+	assert_int_equal(opened, 256);
+	assert_int_equal(refused, 744);
+	fixture_login(f, "admin", "secret");
+	assert_int_equal(fixture_call(f, "POST", TM "transaction", "{}"), 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +188,7 @@ int main(void)
 		T(test_what_clients_ask_before_they_work),
 		T(test_save_is_known_in_both_spellings),
 		T(test_metrics),
+		T(test_open_transactions_of_one_user_are_no_trouble_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
