@@ -130,7 +130,8 @@ static int with_metadata(const struct ifaces *want, const struct sys_route *meta
 	ret->list = calloc(want->n + 1, sizeof(*ret->list));
 	if (!ret->list)
 		return -ENOMEM;
-	memcpy(ret->list, want->list, want->n * sizeof(*ret->list));
+	if (want->n > 0)
+		memcpy(ret->list, want->list, want->n * sizeof(*ret->list));
 	ret->n = want->n;
 	for (struct iface *wi = ret->list; metadata && wi < ret->list + ret->n; wi++)
 		if (wi->link->index == metadata->index && wi->n_routes < IFACE_ROUTES_MAX)

@@ -6,7 +6,7 @@
 source "$(dirname "$0")/lib.bash"
 
 # Each in a copy of the files of its own, without a network.
-within() {
+boxed() {
   unshare --mount --net --pid --uts --fork --mount-proc bash -c 'mount --make-rprivate / && cd "$0" &&
     mount -t proc proc proc && mount -t tmpfs tmpfs run && mount --bind /dev dev && exec chroot . sh -c "$1"' \
     "$FILES" "$1"
@@ -25,7 +25,7 @@ for package in resolvconf openresolv; do
   settings 'Options=ndots:2
 [Network]
 Manage=no'
-  seen=$(within '
+  seen=$(boxed '
     mkdir -p /run/resolvconf/interface
     [ ! -d /etc/resolvconf ] || ln -s ../run/resolvconf/resolv.conf /etc/resolv.conf
     resolvconf --enable-updates 2>/dev/null

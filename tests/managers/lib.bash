@@ -9,6 +9,11 @@ GOLDEN=$ROOT/tests/golden/persist FILES=$MACHINE/root
 machine() { "$ROOT/tests/managers/machine" "$@"; }
 in_sh() { machine in sh -c "$1"; }
 
+# within CMD...: among the files of a machine that is off
+within() {
+  unshare --mount --propagation private sh -c 'mount --bind /dev "$0/dev" && exec chroot "$0" "$@"' "$FILES" "$@"
+}
+
 # enable UNIT: at the next boot
 enable() {
   rm -f "$FILES/etc/systemd/system/$1"
