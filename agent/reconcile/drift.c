@@ -119,18 +119,20 @@ int drift_look(struct pass *pass, const char *path, struct drift *ret)
 	return 0;
 }
 
-int drift_repaired(struct pass *pass, const char *path)
+void drift_judge(struct pass *pass, const char *what, struct drift *ret)
 {
-	_cleanup_free_ char *real = NULL;
+	*ret = (struct drift){ .changed = true };
+	judge(pass, what, ret);
+}
+
+int drift_counted(struct pass *pass, const char *real)
+{
 	struct json_object *all, *entry;
 	struct memory m;
 	int r;
 
 	if (pass->planning)
 		return 0;
-	r = find_file(pass, path, &real);
-	if (r < 0)
-		return r;
 	m = remember(pass, real);
 	if (json_get_obj(pass->state, "drift", &all) < 0) {
 		all = json_object_new_object();
@@ -145,6 +147,15 @@ int drift_repaired(struct pass *pass, const char *path)
 	if (r >= 0)
 		r = json_set_int(entry, "last", (int64_t)sys_now_monotonic());
 	return r;
+}
+
+int drift_repaired(struct pass *pass, const char *path)
+{
+	_cleanup_free_ char *real = NULL;
+	int r;
+
+	r = find_file(pass, path, &real);
+	return r < 0 ? r : drift_counted(pass, real);
 }
 
 void drift_say(struct pass *pass, const char *path, const struct drift *d)

@@ -35,5 +35,11 @@ int drift_look(struct pass *pass, const char *path, struct drift *ret);
 /* This pass puts PATH back: the next time has to wait longer. Nothing in a plan alone. 0, -ENOMEM.
  */
 int drift_repaired(struct pass *pass, const char *path);
+/*
+ * The same for what is no file: WHAT, that was so once, is not so any more. drift_judge() in place
+ * of drift_look(), drift_counted() in place of drift_repaired().
+ */
+void drift_judge(struct pass *pass, const char *what, struct drift *ret);
+int drift_counted(struct pass *pass, const char *what);
 /* Tells what D, of a file that was changed, means for PATH; asks for a pass when its time comes. */
 void drift_say(struct pass *pass, const char *path, const struct drift *d);

@@ -6,8 +6,10 @@
  * reachability (switch.h); what shall be there after a reboot is written once it holds.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "agent/base/json.h"
+#include "agent/reconcile/drift.h"
 #include "modules/network/check.h"
 #include "modules/network/live.h"
 #include "modules/network/note.h"
@@ -15,6 +17,8 @@
 #include "modules/network/switch.h"
 
 #define STATE_HELD "held" /* in our state: this pass was to change nothing */
+
+#define STATE_SETTLED "settled" /* in our state: the digest of what was there in this boot */
 
 struct network_conf {
 	bool metadata_route;
@@ -40,6 +44,39 @@ static const struct iface *metadata_iface(const struct pass *pass, const struct 
 		if (want->list[i].gateway.gateway.family == AF_INET)
 			return &want->list[i];
 	return NULL;
+}
+
+/*
+ * WANT was there in this boot, and WHAT is missing now: somebody took it away. 1 if it is left so
+ * for now, for it was put back again and again; 0 if it is put back.
+ */
+static int damp(struct pass *pass, const struct ifaces *want, const char *what)
+{
+	const char *settled;
+	char digest[65];
+	struct drift d;
+	int r;
+
+	ifaces_digest(want, digest);
+	if (json_get_str(pass->state, STATE_SETTLED, &settled) < 0 || strcmp(settled, digest) != 0)
+		return 0;
+	drift_judge(pass, what, &d);
+	if (d.repair) {
+		log_notice("Somebody changed the network: \"%s\" is done again", what);
+		r = drift_counted(pass, what);
+		return r < 0 ? r : 0;
+	}
+	if (d.wait == UINT64_MAX) {
+		pass_state(pass, STATE_DEGRADED, "agentctl apply",
+			   "somebody undoes \"%s\": it was done again %u times and is left now",
+			   what, d.repairs);
+		return 1;
+	}
+	pass_again(pass, d.wait);
+	pass_state(pass, STATE_DEGRADED, "agentctl apply",
+		   "somebody undoes \"%s\": it is done again in %llu s", what,
+		   (unsigned long long)(d.wait / 1000000 + 1));
+	return 1;
 }
 
 /*
@@ -72,6 +109,8 @@ static int plan_switch(struct pass *pass, const struct network_conf *c, const st
 		return 0;
 	}
 	r = switch_held_back(pass, want);
+	if (r == 0)
+		r = damp(pass, want, plan_at(pass->plan, live)->summary);
 	if (r < 0)
 		return r;
 	if (r == 0) {
@@ -116,6 +155,7 @@ static int network_verify(struct pass *pass, const void *conf)
 	_cleanup_(ifaces_done) struct ifaces want = {};
 	bool settled = plan_count_of(pass->plan, "network") == 0, held = false;
 	struct sys_net net = {};
+	char digest[65];
 	int r;
 
 	if (pass->net->n_links == 0)
@@ -124,6 +164,10 @@ static int network_verify(struct pass *pass, const void *conf)
 	if (r != 0 || (json_get_bool(pass->state, STATE_HELD, &held) == 0 && held))
 		return r < 0 ? r : 0;
 	r = ifaces_read(pass, &want);
+	if (r < 0)
+		return r;
+	ifaces_digest(&want, digest);
+	r = json_set_str(pass->state, STATE_SETTLED, digest);
 	if (r < 0)
 		return r;
 	/* The plan just looked, and found nothing to do: no need to look again. */

@@ -29,12 +29,24 @@ check_not "$host: a repair is no switch that was taken back" on $host test -e /v
 
 # ---- the same address, and not a packet is lost ----
 
-sh_on $host 'sleep 1; ip address change 10.60.0.21/24 dev eth0 valid_lft 600 preferred_lft 600' &
+host=1/web-2
+before=$(state)
+sh_on $host 'sleep 1; ip address change 10.60.0.22/24 dev eth0 valid_lft 600 preferred_lft 600' &
 ping=$(sh_on $host 'ping -q -i 0.001 -c 3000 -W 2 10.60.0.254')
 wait
 check_has "$host: a lease becomes static again under a ping each millisecond, and none is lost" \
   "3000 packets transmitted, 3000 received, 0% packet loss" echo "$ping"
 check_soon "$host: ... and it has no lifetime" 5 back
+
+# ---- somebody who does not stop ----
+
+sh_on $host 'ip address change 10.60.0.22/24 dev eth0 valid_lft 600 preferred_lft 600'
+check_soon "$host: a fight is told, and not fought each second" 5 \
+  has $host 'agentctl status' 'somebody undoes'
+sh_on $host 'agentctl apply' >/dev/null
+check_soon "$host: ... a person's word ends the pause" 5 back
+check "$host is ready again" wait_ready $host
+host=1/web-1
 
 # ---- a person ----
 
