@@ -63,6 +63,11 @@ static const int allowed[] = {
 	SCMP_SYS(fchmod),
 	SCMP_SYS(fchown),
 	SCMP_SYS(fchmodat),
+	/* a file that is replaced keeps its attributes */
+	SCMP_SYS(flistxattr),
+	SCMP_SYS(fgetxattr),
+	SCMP_SYS(fsetxattr),
+	SCMP_SYS(fremovexattr),
 	SCMP_SYS(fcntl),
 	SCMP_SYS(dup),
 	SCMP_SYS(dup3),

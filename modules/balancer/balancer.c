@@ -278,8 +278,11 @@ static int settle(struct pass *pass, const char *hash, const char *text)
 static int note_writing(struct pass *pass, const struct session *s, const char *hash,
 			const char *text)
 {
-	int r = json_set_int(pass->state, "leaving", s->diff.leaving);
+	int r;
 
+	/* What was true before the write is true no more, however this ends. */
+	json_object_object_del(pass->state, "want");
+	r = json_set_int(pass->state, "leaving", s->diff.leaving);
 	if (r >= 0)
 		r = json_set_str(pass->state, "summary", text);
 	return r < 0 ? r : json_set_str(pass->state, "writing", hash);
