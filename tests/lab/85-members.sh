@@ -41,8 +41,9 @@ check_has "... the other environment does not notice" "www of 4190102" \
 on 1/web-1 unitctl start www.service
 on 1/web-2 unitctl start www.service
 check_soon "started again, both are back" 25 members_are "10.200.1.21:8080 up 10.200.1.22:8080 up"
-check_is "... and take turns" "5 web-1
-5 web-2" answers 10
+# One that comes back is a few turns behind or ahead of the other.
+check_is "... and both answer" "web-1
+web-2" sed 's/^[0-9]* //' <(answers 30)
 
 # A service that loses a member: disabled by one pass, gone with the next.
 drop=/etc/envagent/envagent.conf.d/50-members.conf
