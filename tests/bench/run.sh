@@ -47,3 +47,6 @@ unshare --net --mount --pid --uts --ipc --fork --kill-child --mount-proc \
 if [ -x tests/bench/envmux.sh ]; then
   tests/bench/envmux.sh "$build"
 fi
+
+# One static address, against who else sets one.
+tests/bench/network.sh "$build"
