@@ -61,6 +61,17 @@ static void fail(struct client *c, const char *error, const char *key, const cha
 		say(c, varlink_error(&c->out, error, key, value));
 }
 
+static void answer(struct client *c, struct json_object *parameters, int r)
+{
+	if (r < 0 || c->call.oneway) {
+		json_object_put(parameters);
+		if (r < 0)
+			hang_up_later(c);
+	} else {
+		say(c, varlink_reply(&c->out, parameters, false));
+	}
+}
+
 static void reload(struct client *c)
 {
 	_cleanup_free_ char *error = NULL;
@@ -69,8 +80,38 @@ static void reload(struct client *c)
 	r = c->control->ops.reload(c->control->ops.userdata, &error);
 	if (r < 0)
 		client_error(c, "ConfigError", error ?: strerror(-r));
-	else if (!c->call.oneway)
-		say(c, varlink_reply(&c->out, NULL, false));
+	else
+		answer(c, NULL, 0);
+}
+
+static void pause_it(struct client *c)
+{
+	struct json_object *p;
+	uint64_t until;
+	char by[16];
+	bool busy;
+	int r;
+
+	snprintf(by, sizeof(by), "uid-%u", c->uid);
+	r = c->control->ops.pause(c->control->ops.userdata, c->call.seconds ?: PAUSE_SEC_DEFAULT,
+				  c->call.by[0] ? c->call.by : by, &until, &busy);
+	if (r < 0) {
+		client_error(c, "Failed", strerror(-r));
+		return;
+	}
+	p = json_object_new_object();
+	r = p ? json_set_int(p, "until", (int64_t)until) : -ENOMEM;
+	if (r >= 0)
+		r = json_set_bool(p, "busy", busy);
+	answer(c, p, r);
+}
+
+static void resume(struct client *c)
+{
+	struct json_object *p = json_object_new_object();
+	bool paused = c->control->ops.resume(c->control->ops.userdata);
+
+	answer(c, p, p ? json_set_bool(p, "paused", paused) : -ENOMEM);
 }
 
 static void service(struct client *c, const char *method)
@@ -95,15 +136,28 @@ static void wait_for_pass(struct client *c, enum control_verb verb)
 	c->control->ops.waiting(c->control->ops.userdata);
 }
 
+static void plan(struct client *c)
+{
+	wait_for_pass(c, CONTROL_PLAN);
+}
+
+static void apply(struct client *c)
+{
+	wait_for_pass(c, CONTROL_APPLY);
+}
+
+static void restore(struct client *c)
+{
+	wait_for_pass(c, CONTROL_RESTORE);
+}
+
 static const struct verb {
 	const char *name;
 	bool root;
-	int pass; /* enum control_verb; -1: none is needed */
+	void (*run)(struct client *c);
 } verbs[] = {
-	{ "Plan", false, CONTROL_PLAN },
-	{ "Apply", true, CONTROL_APPLY },
-	{ "Restore", true, CONTROL_RESTORE },
-	{ "Reload", true, -1 },
+	{ "Plan", false, plan },    { "Apply", true, apply },	 { "Restore", true, restore },
+	{ "Reload", true, reload }, { "Pause", true, pause_it }, { "Resume", true, resume },
 };
 
 /* Root; and who runs us, where that is not root (a daemon below a scratch root). */
@@ -132,10 +186,8 @@ static void call(struct client *c)
 				continue;
 			if (v->root && !privileged(c))
 				client_error(c, "PermissionDenied", NULL);
-			else if (v->pass >= 0)
-				wait_for_pass(c, (enum control_verb)v->pass);
 			else
-				reload(c);
+				v->run(c);
 			return;
 		}
 	fail(c, "org.varlink.service.MethodNotFound", "method", method);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* condition.c -- the supervisor's own state in words: what is wrong, why, what to type next */
-#include "agent/manager.h"
+#include "agent/pause.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #define NEXT_CONFIG "correct the file, then: systemctl reload envagent"
 #define NEXT_USER "systemd-sysusers && systemctl reload envagent"
 #define NEXT_METADATA "curl -i http://169.254.169.254/skytap"
+#define NEXT_RESUME "agentctl resume"
 #define NEXT_NETWORK "ip address; ip route"
 
 void trouble_clear(struct trouble *t)
@@ -65,7 +66,10 @@ static bool failed(const struct manager *m, struct condition *c)
 
 static bool quarantined(const struct manager *m, struct condition *c)
 {
-	if (!manager_skytap(m) || m->resting || (m->confirmed && m->fresh && !m->doubt))
+	/* A daemon that was started again in a pause is as sure of itself as the one before. */
+	bool settled = m->fresh || (pause_on(m) && !m->copy_of);
+
+	if (!manager_skytap(m) || m->resting || (m->confirmed && settled && !m->doubt))
 		return false;
 	if (m->copy_of)
 		set(c, STATE_QUARANTINED, "",
@@ -93,8 +97,12 @@ static bool quarantined(const struct manager *m, struct condition *c)
 
 static bool degraded(const struct manager *m, struct condition *c)
 {
+	char text[PAUSE_TEXT_MAX];
+
 	if (m->resting)
 		set(c, STATE_DEGRADED, "agentctl apply", "resting since a restore");
+	else if (pause_on(m))
+		set(c, STATE_DEGRADED, NEXT_RESUME, "%s", pause_text(m, text));
 	else if (m->config_error)
 		set(c, STATE_DEGRADED, NEXT_CONFIG, "the former configuration stays in force: %s",
 		    m->config_error);
@@ -109,17 +117,30 @@ static bool degraded(const struct manager *m, struct condition *c)
 	return true;
 }
 
+/* What is worse than a pause is told first; but only its end does away with it. */
+static void add_pause(const struct manager *m, struct condition *c)
+{
+	size_t len = strlen(c->reason);
+	char text[PAUSE_TEXT_MAX];
+
+	snprintf(c->reason + len, sizeof(c->reason) - len, "; %s", pause_text(m, text));
+	if (!c->next[0])
+		c->next = NEXT_RESUME;
+}
+
 void condition_update(struct manager *m)
 {
 	struct condition c = { .state = STATE_READY, .next = "" };
 
 	if (failed(m, &c) || quarantined(m, &c)) {
 		/* set */
-	} else if (!m->fresh && !m->resting) {
+	} else if (!m->fresh && !m->resting && !pause_on(m)) {
 		set(&c, STATE_CONVERGING, "", "the first pass has not ended yet");
 	} else {
 		degraded(m, &c);
 	}
+	if (pause_on(m) && c.state < STATE_DEGRADED)
+		add_pause(m, &c);
 	status_own(m->status, c.state, c.reason, c.next);
 	status_waiting(m->status, m->waiting ? "network" : "");
 	status_identity(m->status, &m->identity);

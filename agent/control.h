@@ -36,6 +36,12 @@ struct control_ops {
 	void (*waiting)(void *userdata);
 	/* Reads the configuration again; 0, or -errno with a sentence in *ret_error, owned. */
 	int (*reload)(void *userdata, char **ret_error);
+	/* 0 and *ret_until (usec realtime), *ret_busy: a pass is under way; or -errno. BY: a name.
+	 */
+	int (*pause)(void *userdata, int64_t seconds, const char *by, uint64_t *ret_until,
+		     bool *ret_busy);
+	/* False if there was no pause. */
+	bool (*resume)(void *userdata);
 	/* This client is gone: nothing more may be sent to it. */
 	void (*gone)(void *userdata, struct client *client);
 	void *userdata;

@@ -10,6 +10,7 @@
 
 #include "agent/base/protocol.h"
 #include "agent/pass.h"
+#include "agent/pause.h"
 #include "agent/sys/sys.h"
 #include "agent/wake.h"
 
@@ -34,7 +35,8 @@ char *manager_path(const struct manager *m, const char *path)
 
 static int open_control(struct manager *m)
 {
-	const struct control_ops ops = { wake_call, wake_reload, wake_client_gone, m };
+	const struct control_ops ops = { wake_call,   wake_reload,	wake_pause,
+					 wake_resume, wake_client_gone, m };
 	int r;
 
 	r = sys_mkdir(m->sys, RUN_DIR, 0755);
@@ -84,6 +86,7 @@ static int make(struct manager *m)
 		return r;
 	m->resting = !manager_once(m) && access(m->resting_path, F_OK) == 0;
 
+	pause_load(m);
 	r = wake_load(m);
 	if (r < 0 && manager_once(m))
 		return r;
@@ -137,6 +140,7 @@ void manager_free(struct manager *m)
 	clockwatch_free(m->clock);
 	watch_free(m->watch);
 	sd_event_source_disable_unref(m->limit);
+	sd_event_source_disable_unref(m->pause.timer);
 	sd_event_source_disable_unref(m->check);
 	sd_event_source_disable_unref(m->retry);
 	sd_event_source_disable_unref(m->flush);

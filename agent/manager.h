@@ -9,6 +9,7 @@
 #pragma once
 
 #include "agent/backoff.h"
+#include "agent/base/protocol.h"
 #include "agent/child.h"
 #include "agent/clockwatch.h"
 #include "agent/config.h"
@@ -36,7 +37,13 @@ struct manager_opts {
 	const char *module;  /* NULL: all; once only */
 };
 
-enum task_kind { TASK_AUTO, TASK_PLAN, TASK_APPLY, TASK_RESTORE };
+enum task_kind {
+	TASK_AUTO,
+	TASK_PLAN,
+	TASK_APPLY,
+	TASK_RESTORE,
+	TASK_RENEW, /* a plan of this host, then the leader's lease: pause.h */
+};
 
 /* What is being done: a fetch, then perhaps a reconcile, then perhaps the leader. */
 struct task {
@@ -53,13 +60,21 @@ struct task {
 	char result[16];
 	int facts;     /* what reconcile writes and leader reads; -1 */
 	bool leading;  /* it is the leader's turn */
-	char verb[16]; /* for the leader: "register", "drain"; "" */
+	char verb[16]; /* for the leader: "register", "drain", "renew"; "" */
 };
 
 /* What went wrong with a child, until one of its kind does well again. */
 struct trouble {
 	char *reason; /* NULL: nothing */
 	const char *next;
+};
+
+/* See pause.h. */
+struct pause {
+	uint64_t until; /* usec realtime; 0: none */
+	char by[PAUSE_BY_MAX + 1];
+	bool looked; /* since the start, for a lease that is to be renewed */
+	sd_event_source *timer;
 };
 
 struct manager {
@@ -86,6 +101,7 @@ struct manager {
 
 	struct child *child;
 	struct task task;
+	struct pause pause;
 	bool busy, stopping, resting;
 
 	/* identity */

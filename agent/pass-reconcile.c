@@ -14,7 +14,8 @@
 static void on_state(struct manager *m, const struct event *ev)
 {
 	/* A plan tells what would be; only a one-time run has nothing else to go by. */
-	if (m->task.kind == TASK_RESTORE || (m->task.kind == TASK_PLAN && !manager_once(m)))
+	if (m->task.kind == TASK_RESTORE || (m->task.kind == TASK_PLAN && !manager_once(m)) ||
+	    (m->task.kind == TASK_RENEW && !m->task.leading))
 		return;
 	status_module(m->status, ev);
 	manager_flush(m);
@@ -186,7 +187,7 @@ int pass_start_reconcile(struct manager *m, pass_done done)
 		argv[n++] = "--root";
 		argv[n++] = m->opts.root;
 	}
-	if (t->kind == TASK_PLAN)
+	if (t->kind == TASK_PLAN || t->kind == TASK_RENEW)
 		argv[n++] = "--plan";
 	else
 		m->due = 0;

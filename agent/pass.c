@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/base/protocol.h"
+#include "agent/pause.h"
 #include "agent/sys/sys.h"
 
 #define LEASE_LOOKS 3 /* in one lease: it is renewed when half of it is left */
@@ -64,53 +65,6 @@ static void answer_client(struct manager *m)
 			     m->reconcile_trouble.reason ?: "the pass did not end");
 }
 
-/* A module may want a pass sooner than that. */
-static void plan_due(struct manager *m)
-{
-	uint64_t now = sys_now_monotonic(), at = UINT64_MAX;
-	int on = SD_EVENT_OFF;
-
-	if (!m->due || m->resting)
-		return;
-	sd_event_source_get_enabled(m->retry, &on);
-	if (on != SD_EVENT_OFF)
-		sd_event_source_get_time(m->retry, &at);
-	if (m->due < at)
-		manager_retry(m, TRIGGER_DUE, m->due > now ? m->due - now : 0);
-}
-
-/*
- * What somebody asked for by hand tells of the moment: it puts off no try that is due anyway, and
- * makes no later one wait longer. But who said when to come back is not asked before that.
- */
-static void retry(struct manager *m, bool tried)
-{
-	const struct task *t = &m->task;
-	bool armed = m->retry_as == TRIGGER_RETRY || m->retry_as == TRIGGER_DUE;
-	bool by_hand = t->kind != TASK_AUTO;
-	uint64_t delay;
-
-	if (armed && !t->after && (by_hand || !tried))
-		return;
-	delay = by_hand ? backoff_same(&m->backoff) : backoff_next(&m->backoff);
-	manager_retry(m, TRIGGER_RETRY, backoff_after(&m->backoff, delay, t->after));
-}
-
-/* When to try again, if there is anything to try. */
-static void plan_retry(struct manager *m, bool tried)
-{
-	if (m->waiting && !m->local_done) {
-		if (m->retry_as != TRIGGER_LOCAL)
-			manager_retry(m, TRIGGER_LOCAL, m->config.metadata.timeout);
-	} else if (!m->waiting && !m->resting && (m->silent || m->owed)) {
-		retry(m, tried);
-	} else {
-		backoff_reset(&m->backoff);
-		manager_retry(m, TRIGGER_CHECK, UINT64_MAX);
-	}
-	plan_due(m);
-}
-
 static void finish(struct manager *m, bool tried)
 {
 	answer_client(m);
@@ -121,7 +75,7 @@ static void finish(struct manager *m, bool tried)
 	m->task.document = m->task.facts = -1;
 	m->busy = false;
 	if (m->config.loaded)
-		plan_retry(m, tried);
+		pass_plan_retry(m, tried);
 	condition_update(m);
 	manager_flush(m);
 	if (m->stopping || manager_once(m))
@@ -136,7 +90,7 @@ static void after_network(struct manager *m)
 	const struct task *t = &m->task;
 	bool changed = netwatch_resume(m->net), ready = netwatch_ready(m->net);
 
-	if (changed && (!t->changes || t->kind == TASK_PLAN)) {
+	if (changed && (!t->changes || t->kind == TASK_PLAN || t->kind == TASK_RENEW)) {
 		m->local_done = false; /* not our doing */
 		trigger_set(&m->triggers, TRIGGER_NETWORK);
 	} else if ((changed && !t->found) || (m->waiting && ready)) {
@@ -168,8 +122,8 @@ static void leader_done(void *userdata, const struct child_result *result)
 	struct manager *m = userdata;
 
 	m->child = NULL;
-	m->lease_due = sys_now_monotonic() + m->config.leader.lease / LEASE_LOOKS;
 	pass_judge_leader(m, result);
+	m->lease_due = sys_now_monotonic() + pause_lease(m, m->config.leader.lease / LEASE_LOOKS);
 	end_pass(m);
 }
 
@@ -256,7 +210,7 @@ static bool pass_due(const struct manager *m)
 
 static void after_fetch(struct manager *m, bool tried)
 {
-	bool goes_on = m->task.kind != TASK_AUTO || pass_due(m);
+	bool goes_on = m->task.kind != TASK_AUTO || (pause_on(m) ? pause_renews(m) : pass_due(m));
 
 	condition_update(m);
 	manager_flush(m);
@@ -313,6 +267,8 @@ static void begin(struct manager *m)
 	}
 	if (t->kind == TASK_APPLY)
 		manager_rest(m, false);
+	if (t->kind == TASK_APPLY && t->client && pause_on(m))
+		pause_tell(m, t->client);
 	if (!manager_skytap(m)) {
 		after_fetch(m, false);
 		return;

@@ -4,7 +4,7 @@
  *
  * pass-fetch.c knows how envagent-fetch is started and what its line means for the identity;
  * pass-reconcile.c the same for envagent-reconcile and its events, pass-leader.c for
- * envagent-leader. pass.c decides.
+ * envagent-leader, pass-retry.c when to try again. pass.c decides.
  */
 #pragma once
 
@@ -34,6 +34,9 @@ bool pass_leader_due(const struct manager *m);
 bool pass_leader_has(const char *module);
 int pass_start_leader(struct manager *m, pass_done done);
 void pass_judge_leader(struct manager *m, const struct child_result *result);
+
+/* A task has ended; TRIED: it met something that may come out otherwise next time. */
+void pass_plan_retry(struct manager *m, bool tried);
 
 /* One line of a pass, of either program. */
 int pass_line(void *userdata, const char *line, size_t len);

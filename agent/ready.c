@@ -5,7 +5,7 @@
  * "settled" once a pass has brought about all that is local; "limit" if ReadyTimeoutSec= ends
  * before. Without any identity then, a pass with that knowledge comes first.
  */
-#include "agent/manager.h"
+#include "agent/pause.h"
 
 #include <string.h>
 
@@ -47,7 +47,7 @@ static int on_limit(sd_event_source *s, uint64_t usec, void *userdata)
 	m->limit_over = true;
 	if (settled(m))
 		return 0;
-	if (!ready_limit_over(m) || !m->config.loaded || m->resting) {
+	if (!ready_limit_over(m) || !m->config.loaded || m->resting || pause_on(m)) {
 		tell(m, "limit");
 		return 0;
 	}

@@ -99,6 +99,13 @@ void status_local(struct status *s, const char *how)
 	s->local = how;
 }
 
+void status_paused(struct status *s, uint64_t until, const char *by)
+{
+	s->dirty |= s->paused_until != until || strcmp(s->paused_by, by) != 0;
+	s->paused_until = until;
+	snprintf(s->paused_by, sizeof(s->paused_by), "%s", by);
+}
+
 void status_next_pass(struct status *s, uint64_t when)
 {
 	s->dirty |= s->next_pass != when;

@@ -44,6 +44,8 @@ void status_fresh(struct status *s, unsigned sec);
 void status_waiting(struct status *s, const char *what);
 /* How far this host alone is: "pending", "settled" or "limit"; static. */
 void status_local(struct status *s, const char *how);
+/* No pass by itself until UNTIL (usec realtime, 0: no pause), as BY wants it; copied. */
+void status_paused(struct status *s, uint64_t until, const char *by);
 void status_next_pass(struct status *s, uint64_t when);
 void status_pass(struct status *s, const struct status_pass *pass);
 /* A module's state event; since it entered a state it keeps the time. */

@@ -83,6 +83,20 @@ static int add_pass(struct json_object *obj, const struct status_pass *pass)
 	return 0;
 }
 
+static int add_pause(struct json_object *obj, const struct status *s)
+{
+	struct json_object *o;
+
+	if (!s->paused_until)
+		return 0;
+	o = json_object_new_object();
+	if (json_set(obj, "paused", o) < 0 ||
+	    json_set_int(o, "until", (int64_t)s->paused_until) < 0 ||
+	    json_set_str(o, "by", s->paused_by) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
 static int add_process(struct json_object *obj, const struct status *s, uint64_t now)
 {
 	if (json_set_str(obj, "schema", "envagent.status/1") < 0 ||
@@ -110,7 +124,7 @@ int status_text(struct status *s, uint64_t now, struct buf *out)
 	    add_pass(obj, &s->pass) < 0 ||
 	    json_set_int(obj, "next_pass", (int64_t)s->next_pass) < 0 ||
 	    json_set_str(obj, "waiting", s->waiting ?: "") < 0 ||
-	    json_set_str(obj, "local", s->local) < 0)
+	    json_set_str(obj, "local", s->local) < 0 || add_pause(obj, s) < 0)
 		return -ENOMEM;
 
 	text = json_text(obj);

@@ -2,6 +2,7 @@
 /* statusfile.h -- the inside of struct status, for status.c and statusfile.c alone */
 #pragma once
 
+#include "agent/base/protocol.h"
 #include "agent/status.h"
 
 struct status_entry {
@@ -22,6 +23,8 @@ struct status {
 	const char *local;   /* static */
 	unsigned fresh;
 	uint64_t next_pass;
+	uint64_t paused_until; /* usec realtime; 0: no pause */
+	char paused_by[PAUSE_BY_MAX + 1];
 	struct status_identity identity;
 	struct status_pass pass;
 	struct status_summary summary;

@@ -16,6 +16,7 @@ static const char *const names[_TRIGGER_MAX] = {
 	[TRIGGER_DUE] = "due",
 	[TRIGGER_LIMIT] = "ready limit",
 	[TRIGGER_LOCAL] = "no gateway",
+	[TRIGGER_RESUME] = "end of a pause",
 	[TRIGGER_RELOAD] = "reload",
 	[TRIGGER_CONTROL] = "control",
 };
@@ -37,7 +38,8 @@ bool trigger_wants_pass(struct triggers t)
 
 bool trigger_by_hand(struct triggers t)
 {
-	return trigger_has(t, TRIGGER_RELOAD) || trigger_has(t, TRIGGER_CONTROL);
+	return trigger_has(t, TRIGGER_RELOAD) || trigger_has(t, TRIGGER_RESUME) ||
+	       trigger_has(t, TRIGGER_CONTROL);
 }
 
 struct triggers trigger_take(struct triggers *t)

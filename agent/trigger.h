@@ -21,6 +21,7 @@ enum trigger {
 	TRIGGER_DUE,	  /* a module asked for a pass at this time */
 	TRIGGER_LIMIT,	  /* ReadyTimeoutSec= has ended without an identity */
 	TRIGGER_LOCAL,	  /* no gateway for a while: do what needs none */
+	TRIGGER_RESUME,	  /* a pause has ended */
 	TRIGGER_RELOAD,
 	TRIGGER_CONTROL,
 	_TRIGGER_MAX,

@@ -27,6 +27,10 @@ static const char description[] =
 	"method Restore() -> (event: ?Event, result: ?string, changes: ?int)\n\n"
 	"# Reads the configuration again. Root only.\n"
 	"method Reload() -> ()\n\n"
+	"# No pass by itself for so long, an hour if not said. Root only.\n"
+	"method Pause(seconds: ?int, by: ?string) -> (until: int, busy: bool)\n\n"
+	"# The end of that. Root only.\n"
+	"method Resume() -> (paused: bool)\n\n"
 	"error PermissionDenied ()\n"
 	"error ConfigError (reason: string)\n"
 	"error Failed (reason: string)\n";
@@ -69,6 +73,14 @@ static bool verb_known(const char *module, const char *verb)
 	return !*verb;
 }
 
+bool varlink_name_valid(const char *name)
+{
+	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789._-";
+
+	return *name && strlen(name) <= PAUSE_BY_MAX && !name[strspn(name, good)];
+}
+
 static int flag(struct json_object *obj, const char *key, bool *ret)
 {
 	int r = json_get_bool(obj, key, ret);
@@ -106,6 +118,14 @@ static int parse(const char *text, size_t len, struct varlink_call *ret)
 		ret->bad = optional(parameters, "verb", ret->verb, sizeof(ret->verb));
 	if (!ret->bad && !verb_known(ret->module, ret->verb))
 		ret->bad = "verb";
+	if (!ret->bad)
+		ret->bad = optional(parameters, "by", ret->by, sizeof(ret->by));
+	if (!ret->bad && ret->by[0] && !varlink_name_valid(ret->by))
+		ret->bad = "by";
+	r = json_get_int(parameters, "seconds", &ret->seconds);
+	if (!ret->bad && r != -ENOENT &&
+	    (r < 0 || ret->seconds < 1 || ret->seconds > PAUSE_SEC_MAX))
+		ret->bad = "seconds";
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "agent/base/buf.h"
 #include "agent/base/event.h"
 #include "agent/base/json.h"
+#include "agent/base/protocol.h"
 
 #define VARLINK_MESSAGE_MAX (64u * 1024)
 #define VARLINK_INTERFACE "io.envagent"
@@ -19,6 +20,8 @@ struct varlink_call {
 	char module[32];		    /* parameters.module, "" if absent */
 	char verb[16];			    /* parameters.verb, the same: "register" or "drain" */
 	char interface[VARLINK_METHOD_MAX]; /* parameters.interface, "" if absent */
+	char by[PAUSE_BY_MAX + 1];	    /* parameters.by, "" if absent: a name */
+	int64_t seconds;		    /* parameters.seconds, 1 to PAUSE_SEC_MAX; 0: absent */
 	bool more, oneway;
 	const char *bad; /* the parameter that is wrong, static; NULL if none is */
 };
@@ -28,6 +31,9 @@ struct varlink_call {
  * call (the caller hangs up), -ENOMEM.
  */
 int varlink_take(struct buf *in, struct varlink_call *ret);
+
+/* True for a person's name that may stand in a status or log line. */
+bool varlink_name_valid(const char *name);
 
 /* One message onto OUT. PARAMETERS is taken over; NULL is {}. */
 int varlink_reply(struct buf *out, struct json_object *parameters, bool continues);

@@ -11,6 +11,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "agent/base/protocol.h"
+#include "agent/pause.h"
 #include "agent/sys/sys.h"
 
 #define INTERVAL_DEFAULT UINT64_C(30000000)
@@ -74,6 +75,7 @@ static int on_check(sd_event_source *s, uint64_t usec, void *userdata)
 	status_touch(m->status);
 	if (m->control)
 		control_sweep(m->control, usec);
+	pause_check(m);
 	if (file_changed(m))
 		trigger_set(&m->triggers, TRIGGER_DOCUMENT);
 	if (m->leads && m->lease_due > 0 && sys_now_monotonic() >= m->lease_due)
@@ -161,6 +163,24 @@ void wake_client_gone(void *userdata, struct client *client)
 
 	if (m->task.client == client)
 		m->task.client = NULL;
+}
+
+int wake_pause(void *userdata, int64_t seconds, const char *by, uint64_t *ret_until, bool *ret_busy)
+{
+	struct manager *m = userdata;
+	int r;
+
+	r = pause_begin(m, seconds, by);
+	if (r < 0)
+		return r;
+	*ret_until = m->pause.until;
+	*ret_busy = m->busy;
+	return 0;
+}
+
+bool wake_resume(void *userdata)
+{
+	return pause_end(userdata, "agentctl resume");
 }
 
 static void adopt(struct manager *m, struct config *c)

@@ -20,4 +20,7 @@ void wake_clock(void *userdata);
 void wake_watch(void *userdata, enum watch_what what);
 void wake_call(void *userdata);
 int wake_reload(void *userdata, char **ret_error);
+int wake_pause(void *userdata, int64_t seconds, const char *by, uint64_t *ret_until,
+	       bool *ret_busy);
+bool wake_resume(void *userdata);
 void wake_client_gone(void *userdata, struct client *client);

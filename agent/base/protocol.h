@@ -54,10 +54,15 @@ enum {
  *   what is wrong with them on standard error, PROTOCOL_FAILED.
  *
  * envagent-leader --protocol 1 [--root DIR] [--plan] [--module NAME] [--from ADDRESS]
- *                 [--verb register|drain] [--credential NAME]... [--pass N]
- *   --verb: what a person wants of the balancer.
+ *                 [--verb register|drain|renew] [--credential NAME]... [--pass N]
+ *   --verb: what a person wants of the balancer; renew: its lease, and nothing else (a pause).
  *   --pass: how many whole passes the supervisor has seen: each tenth reads everything again.
  */
+
+/* A pause, unless its length is given, and the longest: nobody shall forget a host for ever. */
+#define PAUSE_SEC_DEFAULT 3600
+#define PAUSE_SEC_MAX 86400
+#define PAUSE_BY_MAX 32
 
 #define RUN_DIR "/run/envagent"
 #define STATE_DIR "/var/lib/envagent"
@@ -80,7 +85,8 @@ enum {
  *   "pass": { "number": N, "trigger": "start", "ended": USEC, "changes": N, "result": "settled" },
  *   "next_pass": USEC (0: none planned), "waiting": "network" | "",
  *   "local": "pending" | "settled" (a pass has brought about all that is local) | "limit"
- *            (ReadyTimeoutSec= ended before that; it may still become "settled") }
+ *            (ReadyTimeoutSec= ended before that; it may still become "settled"),
+ *   "paused": { "until": USEC, "by": "alice" } (only while no pass starts by itself) }
  *
  * CONTROL_PATH speaks Varlink (https://varlink.org: JSON objects, each ended by a NUL), interface
  * io.envagent; callers are known by SO_PEERCRED:
@@ -91,6 +97,11 @@ enum {
  *   Apply   { "module": ?, "verb": ? }  the same, and does it; uid 0
  *   Restore {}               the same; uid 0; the agent then rests until Apply
  *   Reload  {}               re-reads the configuration; uid 0
+ *   Pause   { "seconds": ?, "by": ? }  no pass by itself for that long, an hour by default, at most
+ *                            PAUSE_SEC_MAX; "by" is the person's name, [A-Za-z0-9._-], at most
+ *                            PAUSE_BY_MAX; replies { "until": USEC, "busy": BOOL }: a pass is still
+ *                            under way; uid 0
+ *   Resume  {}               ends that; replies { "paused": BOOL }: there was a pause; uid 0
  * Errors: io.envagent.PermissionDenied {}, io.envagent.ConfigError { "reason" },
  * io.envagent.Failed { "reason" }, org.varlink.service.MethodNotFound { "method" },
  * org.varlink.service.InvalidParameter { "parameter" }.

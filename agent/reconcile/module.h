@@ -30,7 +30,7 @@ struct pass {
 	bool planning;		    /* a pass without its last step: verify is not called */
 	const struct credential *credentials; /* what pass_credential() looks in */
 	size_t n_credentials;
-	const char *verb; /* what a person asked for: "register", "drain"; or NULL */
+	const char *verb; /* what a person asked for: "register", "drain"; "renew"; or NULL */
 	unsigned number;  /* whole passes since the supervisor started; 0 in its first */
 	bool by_hand;	  /* a person asked for this pass */
 	/*

@@ -297,6 +297,25 @@ static int read_and_compare(struct pass *pass, struct session *s, const char *ha
 	return r;
 }
 
+/* The lease alone: the mux keeps what it has, and we keep what we know of it. */
+static int renew(struct pass *pass, struct session *s)
+{
+	int r = s->driver->read(s->mux, s->id, false, &s->have);
+
+	if (r < 0)
+		return troubled(pass, s, r);
+	if (!s->have.exists) {
+		pass_state(pass, STATE_DEGRADED, "agentctl resume",
+			   "the environment is not registered, and only a lease is renewed now");
+		return 0;
+	}
+	r = may_write(pass, s);
+	if (r <= 0)
+		return r;
+	tell_done(pass, "only the lease is renewed");
+	return plan_changes(pass, s);
+}
+
 static int balancer_plan(struct pass *pass, const void *conf)
 {
 	_cleanup_(session_freep) struct session *s = NULL;
@@ -307,6 +326,12 @@ static int balancer_plan(struct pass *pass, const void *conf)
 	if (not_ours(pass))
 		return 0;
 	r = session_new(pass, &s);
+	if (r > 0 && pass->verb && !strcmp(pass->verb, "renew")) {
+		r = renew(pass, s);
+		if (r >= 0 && s->diff.n > 0)
+			(void)TAKE_PTR(s); /* the plan owns it */
+		return r;
+	}
 	if (r > 0)
 		r = wanted(pass, s);
 	if (r <= 0)

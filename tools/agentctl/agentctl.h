@@ -74,6 +74,8 @@ int ctl_apply(struct ctl *ctl);
 int ctl_lb(struct ctl *ctl);
 int ctl_net(struct ctl *ctl);
 int ctl_restore(struct ctl *ctl);
+int ctl_pause(struct ctl *ctl);
+int ctl_resume(struct ctl *ctl);
 int ctl_reload(struct ctl *ctl);
 int ctl_config(struct ctl *ctl);
 int ctl_facts(struct ctl *ctl);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* status.c -- the verb status: what state this host is in, and what to do about it */
 #include <string.h>
+#include <time.h>
 
 #include "tools/agentctl/report.h"
 
@@ -49,8 +50,10 @@ static void add_pass(struct report *t, struct json_object *status)
 	const char *waiting = show_str(status, "waiting");
 	uint64_t next = show_num(status, "next_pass"), now = show_now(), changes, ended;
 	struct json_object *pass;
-	char age[SHOW_AGE_MAX + 4];
+	char age[SHOW_AGE_MAX + 4], clock[32];
 	struct report_row *row;
+	struct tm tm;
+	time_t until;
 
 	if (json_get_obj(status, "pass", &pass) == 0 && (ended = show_num(pass, "ended")) > 0) {
 		row = report_add(t, "last pass", show_str(pass, "result"), "");
@@ -60,7 +63,16 @@ static void add_pass(struct report *t, struct json_object *status)
 			 changes == 1 ? "" : "s", show_str(pass, "trigger"));
 		row->reason = row->text;
 	}
-	if (waiting[0]) {
+	if (json_get_obj(status, "paused", &pass) == 0) {
+		row = report_add(t, "next pass", "paused", "");
+		until = (time_t)(show_num(pass, "until") / 1000000);
+		localtime_r(&until, &tm);
+		strftime(clock, sizeof(clock), "%Y-%m-%d %H:%M", &tm);
+		snprintf(row->text, sizeof(row->text), "until %s by %s", clock,
+			 show_str(pass, "by"));
+		row->reason = row->text;
+		row->next = "agentctl resume";
+	} else if (waiting[0]) {
 		row = report_add(t, "next pass", "waits", "");
 		snprintf(row->text, sizeof(row->text), "for %s", waiting);
 		row->reason = row->text;

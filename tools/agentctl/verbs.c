@@ -68,6 +68,15 @@ const struct ctl_verb ctl_verbs[] = {
 	  "is\n"
 	  "reported and left as it is.\n",
 	  CTL_JSON | CTL_WAIT, 0, 0, ctl_restore },
+	{ "pause", "[TIME]", "let no pass start by itself while you debug this host by hand",
+	  "TIME is like 30min or 2h; an hour by default, 24h at most. Identity checks, watchdog "
+	  "and\n"
+	  "status go on, and a leader renews its lease and nothing else; apply by hand still "
+	  "works.\n"
+	  "The pause ends by itself, by resume, or with a restart of the machine. Root only.\n",
+	  CTL_JSON, 0, 1, ctl_pause },
+	{ "resume", "", "end a pause; a pass starts at once",
+	  "Ends with 0 also if there is none. Root only.\n", CTL_JSON, 0, 0, ctl_resume },
 	{ "reload", "", "let the daemon read its configuration again",
 	  "A configuration with an error is refused, named and not taken over.\n", CTL_WAIT, 0, 0,
 	  ctl_reload },

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/base/protocol.h"
 #include "agent/control.h"
 
 struct fixture {
@@ -27,6 +28,9 @@ struct fixture {
 	struct control *control;
 	unsigned waiting, gone, reloads;
 	const char *reload_error;
+	int64_t pause;
+	int pause_error;
+	char by[PAUSE_BY_MAX + 1];
 	char reply[8192];
 	size_t len;
 };
@@ -52,9 +56,30 @@ static int on_reload(void *userdata, char **ret_error)
 	return -EINVAL;
 }
 
+static int on_pause(void *userdata, int64_t seconds, const char *by, uint64_t *ret_until,
+		    bool *ret_busy)
+{
+	struct fixture *f = userdata;
+
+	f->pause = seconds;
+	snprintf(f->by, sizeof(f->by), "%s", by);
+	*ret_until = 1790000000000000 + (uint64_t)seconds;
+	*ret_busy = true;
+	return f->pause_error;
+}
+
+static bool on_resume(void *userdata)
+{
+	struct fixture *f = userdata;
+	bool paused = f->pause > 0;
+
+	f->pause = 0;
+	return paused;
+}
+
 static int open_it(struct fixture *f)
 {
-	const struct control_ops ops = { on_waiting, on_reload, on_gone, f };
+	const struct control_ops ops = { on_waiting, on_reload, on_pause, on_resume, on_gone, f };
 
 	return control_open(f->event, f->path, &ops, &f->control);
 }
@@ -236,6 +261,51 @@ static void test_reload_answers_at_once_and_tells_the_error(void **state)
 	assert_string_equal(heard(f, fd), "{\"error\":\"io.envagent.ConfigError\",\"parameters\":"
 					  "{\"reason\":\"envagent.conf:3:1: unknown key\"}}\n");
 	assert_int_equal(f->reloads, 2);
+	close(fd);
+}
+
+static void test_a_pause_has_a_length_and_a_name(void **state)
+{
+	struct fixture *f = *state;
+	int fd = dial(f);
+
+	say(f, fd,
+	    "{\"method\":\"io.envagent.Pause\",\"parameters\":{\"seconds\":90,\"by\":\"alice\"}}");
+	assert_string_equal(heard(f, fd),
+			    "{\"parameters\":{\"until\":1790000000000090,\"busy\":true}}\n");
+	assert_string_equal(f->by, "alice");
+	say(f, fd, "{\"method\":\"io.envagent.Resume\"}");
+	assert_string_equal(heard(f, fd), "{\"parameters\":{\"paused\":true}}\n");
+	say(f, fd, "{\"method\":\"io.envagent.Resume\"}");
+	assert_string_equal(heard(f, fd), "{\"parameters\":{\"paused\":false}}\n");
+
+	say(f, fd, "{\"method\":\"io.envagent.Pause\"}");
+	heard(f, fd);
+	assert_int_equal(f->pause, PAUSE_SEC_DEFAULT);
+	assert_int_equal(strncmp(f->by, "uid-", 4), 0);
+	f->pause_error = -EROFS;
+	say(f, fd, "{\"method\":\"io.envagent.Pause\"}");
+	assert_non_null(strstr(heard(f, fd), "Read-only file system"));
+	close(fd);
+}
+
+static void test_a_pause_of_no_sense_is_refused(void **state)
+{
+	static const char *const bad[] = { "\"seconds\":0",	"\"seconds\":-1",
+					   "\"seconds\":86401", "\"seconds\":\"1h\"",
+					   "\"by\":\"a b\"",	"\"by\":\"a\\n\"",
+					   "\"by\":7" };
+	struct fixture *f = *state;
+	char text[128];
+	int fd = dial(f);
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		snprintf(text, sizeof(text),
+			 "{\"method\":\"io.envagent.Pause\",\"parameters\":{%s}}", bad[i]);
+		say(f, fd, text);
+		assert_non_null(strstr(heard(f, fd), "InvalidParameter"));
+		assert_int_equal(f->pause, 0);
+	}
 	close(fd);
 }
 
@@ -449,6 +519,8 @@ int main(void)
 		T(test_calls_wait_their_turn),
 		T(test_a_caller_that_goes_away_is_not_told_any_more),
 		T(test_reload_answers_at_once_and_tells_the_error),
+		T(test_a_pause_has_a_length_and_a_name),
+		T(test_a_pause_of_no_sense_is_refused),
 		T(test_unknown_methods_and_parameters_are_named),
 		T(test_a_verb_of_the_leader_is_handed_on_or_refused),
 		T(test_rubbish_is_hung_up_on),

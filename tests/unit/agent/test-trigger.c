@@ -36,13 +36,14 @@ static void test_a_check_alone_asks_for_no_pass(void **state)
 	assert_true(trigger_wants_pass(t));
 }
 
-static void test_people_ask_by_reload_and_control(void **state)
+static void test_people_ask_by_reload_control_and_resume(void **state)
 {
 	for (int i = 0; i < _TRIGGER_MAX; i++) {
 		struct triggers t = {};
 
 		trigger_set(&t, (enum trigger)i);
-		assert_int_equal(trigger_by_hand(t), i == TRIGGER_RELOAD || i == TRIGGER_CONTROL);
+		assert_int_equal(trigger_by_hand(t), i == TRIGGER_RELOAD || i == TRIGGER_CONTROL ||
+							     i == TRIGGER_RESUME);
 	}
 }
 
@@ -61,7 +62,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_triggers_merge_and_are_taken_at_once),
 		cmocka_unit_test(test_a_check_alone_asks_for_no_pass),
-		cmocka_unit_test(test_people_ask_by_reload_and_control),
+		cmocka_unit_test(test_people_ask_by_reload_control_and_resume),
 		cmocka_unit_test(test_all_of_them_fit_into_the_text),
 	};
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* pass-retry.c -- when the next pass or fetch is due, by itself */
+#include "agent/pass.h"
+#include "agent/pause.h"
+#include "agent/sys/sys.h"
+
+/* A module may want a pass sooner than that. */
+static void plan_due(struct manager *m)
+{
+	uint64_t now = sys_now_monotonic(), at = UINT64_MAX;
+	int on = SD_EVENT_OFF;
+
+	if (!m->due || m->resting || pause_on(m))
+		return;
+	sd_event_source_get_enabled(m->retry, &on);
+	if (on != SD_EVENT_OFF)
+		sd_event_source_get_time(m->retry, &at);
+	if (m->due < at)
+		manager_retry(m, TRIGGER_DUE, m->due > now ? m->due - now : 0);
+}
+
+/*
+ * What somebody asked for by hand tells of the moment: it puts off no try that is due anyway, and
+ * makes no later one wait longer. But who said when to come back is not asked before that.
+ */
+static void retry(struct manager *m, bool tried)
+{
+	const struct task *t = &m->task;
+	bool armed = m->retry_as == TRIGGER_RETRY || m->retry_as == TRIGGER_DUE;
+	bool by_hand = t->kind != TASK_AUTO;
+	uint64_t delay;
+
+	if (armed && !t->after && (by_hand || !tried))
+		return;
+	delay = by_hand ? backoff_same(&m->backoff) : backoff_next(&m->backoff);
+	manager_retry(m, TRIGGER_RETRY, backoff_after(&m->backoff, delay, t->after));
+}
+
+void pass_plan_retry(struct manager *m, bool tried)
+{
+	bool tries = m->silent || (m->owed && !pause_on(m));
+
+	if (m->waiting && !m->local_done && !pause_on(m)) {
+		if (m->retry_as != TRIGGER_LOCAL)
+			manager_retry(m, TRIGGER_LOCAL, m->config.metadata.timeout);
+	} else if (!m->waiting && !m->resting && tries) {
+		retry(m, tried);
+	} else {
+		backoff_reset(&m->backoff);
+		manager_retry(m, TRIGGER_CHECK, UINT64_MAX);
+	}
+	plan_due(m);
+}
