@@ -3,10 +3,8 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "agent/journal.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 
 #include <systemd/sd-journal.h>
@@ -28,12 +26,7 @@ static void sink(int level, const char *text)
 
 bool journal_open(void)
 {
-	const char *stream = getenv("JOURNAL_STREAM");
-	uint64_t dev, ino;
-	struct stat st;
-
-	if (!stream || sscanf(stream, "%" SCNu64 ":%" SCNu64, &dev, &ino) != 2 ||
-	    fstat(STDERR_FILENO, &st) < 0 || st.st_dev != dev || st.st_ino != ino)
+	if (!log_to_journal())
 		return false;
 	log_set_sink(sink);
 	return true;

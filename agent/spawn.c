@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/base/cleanup.h"
+#include "agent/base/log.h"
 #include "agent/base/protocol.h"
 
 #define FIRST_FREE (PROTOCOL_FD_CREDENTIALS + CHILD_CREDENTIALS_MAX)
@@ -75,6 +76,7 @@ struct start {
 	const struct child_opts *opts;
 	int events;
 	pid_t parent;
+	bool prefix;	    /* log lines start with <N>, as ours do */
 	volatile int error; /* the compiler does not know that we come back after its end */
 };
 
@@ -99,10 +101,14 @@ static int prepare(const struct start *s)
 static _Noreturn void child_main(struct start *s)
 {
 	static char *const bare[] = { NULL };
+	static char *const told[] = { (char *)LOG_PREFIX_VARIABLE "=yes", NULL };
 
 	s->error = prepare(s);
 	if (s->error == 0) {
-		execve(s->opts->path, s->opts->argv, s->opts->bare ? bare : environ);
+		execve(s->opts->path, s->opts->argv,
+		       !s->opts->bare ? environ
+		       : s->prefix    ? told
+				      : bare);
 		s->error = -errno;
 	}
 	_exit(1);
@@ -115,7 +121,9 @@ static _Noreturn void child_main(struct start *s)
  */
 int spawn(const struct child_opts *opts, int events, pid_t *ret)
 {
-	struct start s = { .opts = opts, .events = events, .parent = getpid() };
+	struct start s = {
+		.opts = opts, .events = events, .parent = getpid(), .prefix = log_prefixed()
+	};
 	pid_t pid = vfork();
 
 	if (pid == 0)

@@ -2,9 +2,12 @@
 /* log.c -- one sentence for a person, on stderr */
 #include "agent/base/log.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/base/utf8.h"
@@ -45,6 +48,21 @@ static void log_clean(char *text)
 	}
 }
 
+bool log_to_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	uint64_t dev, ino;
+	struct stat st;
+
+	return stream && sscanf(stream, "%" SCNu64 ":%" SCNu64, &dev, &ino) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+bool log_prefixed(void)
+{
+	return getenv(LOG_PREFIX_VARIABLE) || log_to_journal();
+}
+
 /* One write, so that lines of several processes do not mix. */
 static void log_stderr(int level, const char *text)
 {
@@ -52,11 +70,11 @@ static void log_stderr(int level, const char *text)
 	ssize_t n;
 	int len;
 
-	if (isatty(STDERR_FILENO))
+	if (log_prefixed())
+		len = snprintf(line, sizeof(line), "<%d>%s\n", level, text);
+	else
 		len = snprintf(line, sizeof(line), "%s%s%s\n", log_name ?: "", log_name ? ": " : "",
 			       text);
-	else
-		len = snprintf(line, sizeof(line), "<%d>%s\n", level, text);
 	if (len < 0)
 		return;
 	if ((size_t)len >= sizeof(line)) {

@@ -3,19 +3,27 @@
  * log.h -- one sentence for a person, on stderr
  *
  * base/ and sys/ never log: the first function that knows what was wanted logs once and passes the
- * code up. On a terminal the line is plain; otherwise it starts with <N>, its syslog priority, as
- * sd-daemon(3) describes. No secret may reach a log line.
+ * code up. Where the journal reads stderr, or who started us asks for it by LOG_PREFIX_VARIABLE in
+ * the environment, a line starts with <N>, its syslog priority, as sd-daemon(3) describes; anywhere
+ * else, a terminal or a file, it is plain. No secret may reach a log line.
  */
 #pragma once
 
 #include <errno.h>
+#include <stdbool.h>
 #include <syslog.h>
 
 #include "agent/base/cleanup.h"
 
 /* Lines above this syslog level are dropped; LOG_INFO from the start. */
 void log_set_level(int level);
-/* The name before each line on a terminal; borrowed, static. */
+#define LOG_PREFIX_VARIABLE "LOG_LEVEL_PREFIX"
+/* Whether the journal reads our stderr: JOURNAL_STREAM of systemd.exec(5) names it. */
+bool log_to_journal(void);
+/* Whether lines start with <N>: for who starts a program that shall write as we do. */
+bool log_prefixed(void);
+
+/* The name before each plain line; borrowed, static. */
 void log_set_name(const char *name);
 
 /* Where the lines go instead of stderr (the supervisor's journal); NULL for stderr again. */

@@ -8,7 +8,11 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/base/log.h"
 
@@ -66,22 +70,49 @@ static void test_a_foreign_string_cannot_forge_a_line(void **state)
 	assert_string_equal(seen, "K\xc3\xb6ln");
 }
 
-static void test_without_a_terminal_the_level_stands_first(void **state)
+/* What log_notice() writes to a pipe that stands for stderr; JOURNAL: that is the journal's. */
+static const char *written(bool journal)
 {
-	char text[256] = "";
+	static char text[256];
 	int pipefd[2], saved = dup(STDERR_FILENO);
+	char stream[64];
+	struct stat st;
+	ssize_t n;
 
 	assert_int_equal(pipe2(pipefd, O_CLOEXEC), 0);
+	assert_int_equal(fstat(pipefd[1], &st), 0);
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
+		 (uintmax_t)st.st_ino + !journal);
+	setenv("JOURNAL_STREAM", stream, 1);
 	dup2(pipefd[1], STDERR_FILENO);
 	log_set_sink(NULL);
 	log_set_name("program");
 	log_notice("it is %d", 5);
 	dup2(saved, STDERR_FILENO);
-	assert_true(read(pipefd[0], text, sizeof(text) - 1) > 0);
-	assert_string_equal(text, "<5>it is 5\n");
+	unsetenv("JOURNAL_STREAM");
+	n = read(pipefd[0], text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
 	close(saved);
 	close(pipefd[0]);
 	close(pipefd[1]);
+	return text;
+}
+
+static void test_where_the_journal_reads_the_level_stands_first(void **state)
+{
+	assert_string_equal(written(true), "<5>it is 5\n");
+}
+
+static void test_anywhere_else_the_line_is_plain(void **state)
+{
+	assert_string_equal(written(false), "program: it is 5\n");
+}
+
+static void test_who_starts_us_may_ask_for_the_level(void **state)
+{
+	setenv(LOG_PREFIX_VARIABLE, "yes", 1);
+	assert_string_equal(written(false), "<5>it is 5\n");
+	unsetenv(LOG_PREFIX_VARIABLE);
 }
 
 static void test_a_long_line_is_cut(void **state)
@@ -104,8 +135,12 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_a_foreign_string_cannot_forge_a_line, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(test_without_a_terminal_the_level_stands_first,
+		cmocka_unit_test_setup_teardown(test_where_the_journal_reads_the_level_stands_first,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_anywhere_else_the_line_is_plain, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_who_starts_us_may_ask_for_the_level, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_a_long_line_is_cut, setup, teardown),
 	};
 
