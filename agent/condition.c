@@ -10,6 +10,7 @@
 #define NEXT_CONFIG "correct the file, then: systemctl reload envagent"
 #define NEXT_USER "systemd-sysusers && systemctl reload envagent"
 #define NEXT_METADATA "curl -i http://169.254.169.254/skytap"
+#define NEXT_NOBODY NEXT_METADATA "; if this is no copy of a template: [Metadata] Provider=none"
 #define NEXT_RESUME "agentctl resume"
 #define NEXT_NETWORK "ip address; ip route"
 
@@ -88,7 +89,7 @@ static bool quarantined(const struct manager *m, struct condition *c)
 		set(c, STATE_QUARANTINED, NEXT_NETWORK,
 		    "waiting for network: no address and default route yet");
 	else if (m->silent)
-		set(c, STATE_QUARANTINED, NEXT_METADATA, "no metadata service has answered yet: %s",
+		set(c, STATE_QUARANTINED, NEXT_NOBODY, "no metadata service has answered yet: %s",
 		    m->silent_why ?: "");
 	else
 		set(c, STATE_QUARANTINED, "", "the identity is being read");

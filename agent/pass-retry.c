@@ -51,3 +51,11 @@ void pass_plan_retry(struct manager *m, bool tried)
 	}
 	plan_due(m);
 }
+
+bool pass_backs_off(const struct manager *m)
+{
+	int on = SD_EVENT_OFF;
+
+	sd_event_source_get_enabled(m->retry, &on);
+	return !m->confirmed && m->silent && on != SD_EVENT_OFF && m->retry_as == TRIGGER_RETRY;
+}

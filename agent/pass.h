@@ -37,6 +37,11 @@ void pass_judge_leader(struct manager *m, const struct child_result *result);
 
 /* A task has ended; TRIED: it met something that may come out otherwise next time. */
 void pass_plan_retry(struct manager *m, bool tried);
+/*
+ * Nobody has answered since the start: perhaps this is no copy of anything, and there is nobody.
+ * Then the identity check comes with the retries, each later than the one before, up to 5 min.
+ */
+bool pass_backs_off(const struct manager *m);
 
 /* One line of a pass, of either program. */
 int pass_line(void *userdata, const char *line, size_t len);

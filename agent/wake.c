@@ -11,6 +11,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "agent/base/protocol.h"
+#include "agent/pass.h"
 #include "agent/pause.h"
 #include "agent/sys/sys.h"
 
@@ -80,7 +81,7 @@ static int on_check(sd_event_source *s, uint64_t usec, void *userdata)
 		trigger_set(&m->triggers, TRIGGER_DOCUMENT);
 	if (m->leads && m->lease_due > 0 && sys_now_monotonic() >= m->lease_due)
 		trigger_set(&m->triggers, TRIGGER_LEASE);
-	if (manager_skytap(m) && !m->busy)
+	if (manager_skytap(m) && !m->busy && !pass_backs_off(m))
 		trigger_set(&m->triggers, TRIGGER_CHECK);
 	sd_event_source_set_time_relative(s, interval(m));
 	sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);

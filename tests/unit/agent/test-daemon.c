@@ -99,6 +99,39 @@ static void test_without_a_gateway_what_needs_none_is_done_once(void **state)
 	assert_int_equal(daemon_calls(d), 2);
 }
 
+static unsigned lines(const struct daemon *d)
+{
+	unsigned n = 0;
+
+	for (const char *p = daemon_read(d, "log"); (p = strchr(p, '\n')); p++)
+		n++;
+	return n;
+}
+
+/* Ten checks a second are due; each retry comes after twice the time, from a second on. */
+static void test_a_machine_that_nobody_answers_becomes_calm(void **state)
+{
+	struct daemon *d = *state;
+	unsigned before, served = d->service.orders->served;
+
+	daemon_need_mac(d);
+	d->service.orders->mode = SERVICE_500;
+	daemon_start(d);
+	assert_true(daemon_is(d, "quarantined", "no metadata service has answered yet: "));
+	assert_non_null(strstr(daemon_read(d, STATUS_FILE), "Provider=none"));
+	assert_true(daemon_wait(d, "calls", "--why"));
+	before = lines(d);
+	assert_true(before <= 3);
+	for (int i = 0; i < 60; i++)
+		usleep(100000);
+	assert_true(d->service.orders->served - served <= 8);
+	assert_int_equal(lines(d), before);
+	assert_int_equal(daemon_calls(d), 1);
+
+	d->service.orders->mode = SERVICE_GOOD;
+	assert_true(daemon_is(d, "ready", NULL));
+}
+
 static void test_a_gateway_that_falls_silent_degrades_and_changes_nothing(void **state)
 {
 	struct daemon *d = *state;
@@ -197,6 +230,7 @@ int main(void)
 		DAEMON_TEST(test_a_copy_is_noticed_quarantined_and_settled),
 		DAEMON_TEST(test_a_failed_pass_does_not_end_the_quarantine_of_a_copy),
 		DAEMON_TEST(test_without_a_gateway_what_needs_none_is_done_once),
+		DAEMON_TEST(test_a_machine_that_nobody_answers_becomes_calm),
 		DAEMON_TEST(test_a_gateway_that_falls_silent_degrades_and_changes_nothing),
 		DAEMON_TEST(test_every_bad_answer_is_told_with_its_reason),
 		DAEMON_TEST(test_a_broken_configuration_waits_for_a_better_one),
