@@ -6,7 +6,7 @@
 #include "modules/template/template-owner.h"
 #include "modules/template/template.h"
 
-static const char *const unknown_words[] = { "error", "neutral", "keep", NULL };
+static const char *const unknown_words[] = { "neutral", "keep", "error", NULL };
 static const char *const drift_words[] = { "repair", "keep", NULL };
 
 #define AT(member) offsetof(struct template_conf, member)
@@ -21,7 +21,7 @@ const struct conf_item template_items[] = {
 	{ "CheckTimeoutSec", CONF_SEC, AT(check_timeout), "10", NULL },
 	{ "User", CONF_STRING, AT(user), NULL, NULL },
 	{ "AllowShell", CONF_BOOL, AT(allow_shell), "no", NULL },
-	{ "OnUnknown", CONF_ENUM, AT(on_unknown), "error", unknown_words },
+	{ "OnUnknown", CONF_ENUM, AT(on_unknown), "neutral", unknown_words },
 	{ "OnDrift", CONF_ENUM, AT(on_drift), "repair", drift_words },
 	{ "Reload", CONF_STRING, AT(reload), NULL, NULL },
 	{ "Restart", CONF_STRING, AT(restart), NULL, NULL },

@@ -12,7 +12,7 @@
 
 /* ---- template-conf.c ---- */
 
-enum template_unknown { UNKNOWN_ERROR, UNKNOWN_NEUTRAL, UNKNOWN_KEEP };
+enum template_unknown { UNKNOWN_NEUTRAL, UNKNOWN_KEEP, UNKNOWN_ERROR };
 enum template_drift { ON_DRIFT_REPAIR, ON_DRIFT_KEEP };
 
 struct template_conf { /* [Template NAME] */

@@ -53,7 +53,7 @@ systemctl enable late.service' >/dev/null 2>&1
 without=$(boots)
 check "a machine boots without the agent" test -n "$without"
 install_deb "$HOST" envagent >/dev/null 2>&1
-sh_on "$HOST" "printf '[Agent]\nReadyTimeoutSec=${LIMIT}s\n[Template late]\nSource=%s\nTarget=/etc/late.conf\nOnUnknown=neutral\n' \
+sh_on "$HOST" "printf '[Agent]\nReadyTimeoutSec=${LIMIT}s\n[Template late]\nSource=%s\nTarget=/etc/late.conf\n' \
   /etc/envagent/templates/late.erb >/etc/envagent/envagent.conf.d/late.conf"
 with=$(boots)
 check "it boots with it" test -n "$with"

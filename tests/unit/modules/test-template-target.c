@@ -99,19 +99,19 @@ static void test_a_neutral_id_comes_with_the_limit_and_not_before(void **state)
 
 	scratch_file(s, "/etc/web.yml", "of the builder\n");
 	assert_int_equal(facts_set_unknown(s->facts, "config_id", "nobody answers"), 0);
-	make(s, WEB "OnUnknown=neutral\n");
+	make(s, WEB);
 	scratch_expect_file(s, "/etc/web.yml", "of the builder\n");
 	scratch_expect_state(s, STATE_CONVERGING, "template web is held");
 	s->limit_over = true;
-	make(s, WEB "OnUnknown=neutral\n" APP);
+	make(s, WEB APP "OnUnknown=error\n");
 	scratch_expect_file(s, "/etc/web.yml", "env: invalid-config-id\n");
 	scratch_expect_plan(s, "write /etc/web.yml\n");
-	make(s, WEB "OnUnknown=neutral\n");
+	make(s, WEB);
 	scratch_expect_plan(s, "");
 	scratch_expect_state(s, STATE_CONVERGING,
 			     "template web is rendered with an id that is none: nobody answers");
 	scratch_fact(s, "config_id", "\"4190102\"");
-	make(s, WEB "OnUnknown=neutral\n");
+	make(s, WEB);
 	scratch_expect_file(s, "/etc/web.yml", "env: 4190102\n");
 	scratch_expect_state(s, STATE_READY, "1 target");
 }
@@ -123,8 +123,20 @@ static void test_a_neutral_id_stands_for_no_other_fact(void **state)
 	scratch_file(s, "/etc/t/web.erb", "<%= vm_id %>\n");
 	assert_int_equal(facts_set_unknown(s->facts, "vm_id", "nobody answers"), 0);
 	s->limit_over = true;
-	make(s, WEB "OnUnknown=neutral\n");
+	make(s, WEB);
 	scratch_expect_state(s, STATE_CONVERGING, "fact 'vm_id' is unknown");
+}
+
+static void test_error_holds_beyond_the_limit(void **state)
+{
+	struct scratch *s = *state;
+
+	scratch_file(s, "/etc/web.yml", "of the builder\n");
+	assert_int_equal(facts_set_unknown(s->facts, "config_id", "nobody answers"), 0);
+	s->limit_over = true;
+	make(s, WEB "OnUnknown=error\n");
+	scratch_expect_file(s, "/etc/web.yml", "of the builder\n");
+	scratch_expect_state(s, STATE_CONVERGING, "template web is held");
 }
 
 static void test_keep_says_that_an_unknown_fact_is_no_trouble(void **state)
@@ -247,6 +259,7 @@ int main(void)
 		TEST(test_a_hand_edit_may_be_kept_and_is_reported),
 		TEST(test_a_neutral_id_comes_with_the_limit_and_not_before),
 		TEST(test_a_neutral_id_stands_for_no_other_fact),
+		TEST(test_error_holds_beyond_the_limit),
 		TEST(test_keep_says_that_an_unknown_fact_is_no_trouble),
 		TEST(test_the_first_rendering_waits_for_nothing),
 		TEST(test_a_change_waits_until_nothing_else_changes),
