@@ -31,7 +31,7 @@ static void as_record(const char *dir, struct json_object *o)
 	size_t cut;
 
 	assert(journal_open(dir, ignore, NULL, &j, &cut) == 0);
-	assert(journal_append(j, o) == 0);
+	assert(journal_append(j, json_text(o), strlen(json_text(o))) == 0);
 	journal_free(j);
 }
 

@@ -81,7 +81,7 @@ void api_figures(struct api *api, struct api_request *req, const struct place *p
 		str_printf("https://localhost/mgmt/tm/%s%s%s%s", object_kinds[p->kind].uri,
 			   p->path ? "/" : "", id ?: "", p->members ? "/members" : "");
 	struct gathering g = { api, p->kind, base, entries };
-	struct json_object *obj = NULL;
+	_cleanup_json_ struct json_object *obj = NULL;
 	int r = entries && base ? 0 : -ENOMEM;
 
 	if (p->folder || (p->kind != STORE_POOL && p->kind != STORE_NODE)) {

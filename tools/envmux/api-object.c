@@ -70,7 +70,8 @@ static int take_options(struct api *api, const struct api_request *req, struct s
 			struct store_error *error)
 {
 	const char *text = req->arg(req->userdata, "options");
-	struct json_object *group, *records = NULL;
+	_cleanup_json_ struct json_object *group = NULL;
+	struct json_object *records = NULL;
 	int r;
 
 	if (!text)
@@ -98,7 +99,8 @@ static void write_now(struct api *api, const struct place *p, struct store_op *o
 		      struct api_reply *reply)
 {
 	const struct render_opts opts = {};
-	struct json_object *result = NULL, *o = NULL;
+	_cleanup_json_ struct json_object *result = NULL, *pool = NULL;
+	struct json_object *o = NULL;
 	struct store_error error;
 	int r;
 
@@ -118,8 +120,9 @@ static void write_now(struct api *api, const struct place *p, struct store_op *o
 		return;
 	}
 	if (op->member)
-		r = render_member(api->bridge, store_get(api->store, STORE_POOL, NULL, op->path),
-				  result, &opts, &o);
+		pool = store_get(api->store, STORE_POOL, NULL, op->path);
+	if (op->member)
+		r = pool ? render_member(api->bridge, pool, result, &opts, &o) : -ENOMEM;
 	else if (p->folder)
 		r = render_folder(result, &o);
 	else

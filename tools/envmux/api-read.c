@@ -41,6 +41,7 @@ static int filter_of(struct api *api, const struct api_request *req, const char 
 		     struct api_reply *reply)
 {
 	const char *filter = req->arg(req->userdata, "$filter");
+	_cleanup_json_ struct json_object *partition = NULL;
 	_cleanup_free_ char *folder = NULL;
 
 	*ret = NULL;
@@ -51,7 +52,8 @@ static int filter_of(struct api *api, const struct api_request *req, const char 
 		return -EINVAL;
 	}
 	*ret = filter + 13;
-	if (store_get(api->store, STORE_PARTITION, NULL, *ret))
+	partition = store_get(api->store, STORE_PARTITION, NULL, *ret);
+	if (partition)
 		return 0;
 	folder = str_printf("/%.200s", *ret);
 	reply_absent(reply, "folder", folder ?: "/");
@@ -178,7 +180,8 @@ void api_read(struct api *api, struct api_request *req, const struct place *p,
 	const char *expand = req->arg(req->userdata, "expandSubcollections");
 	struct render_opts opts = { .expand = expand && !strcmp(expand, "true"),
 				    .select = req->arg(req->userdata, "$select") };
-	struct json_object *obj, *member, *o = NULL;
+	_cleanup_json_ struct json_object *obj = NULL;
+	struct json_object *member, *o = NULL;
 	int r;
 
 	if (!p->path) {

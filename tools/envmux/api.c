@@ -102,7 +102,7 @@ static bool stamp_fits(const char *description, const char *id)
 
 bool api_may(const struct api *api, const struct auth_user *who, const struct store_op *op)
 {
-	struct json_object *partition;
+	_cleanup_json_ struct json_object *partition = NULL;
 	const char *of, *name, *description = "";
 	char buffer[512];
 

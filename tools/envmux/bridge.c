@@ -84,7 +84,7 @@ static int send_string(const char *send, const char *monitor, struct driver_moni
 static int monitor_of(const struct store *s, struct json_object *pool, struct driver_monitor *m)
 {
 	_cleanup_free_ char *path = NULL;
-	struct json_object *o;
+	_cleanup_json_ struct json_object *o = NULL;
 	const char *text, *send, *type;
 	int64_t interval = 5, timeout = 16;
 
@@ -130,7 +130,7 @@ static int member_of(const struct store *s, const char *partition, struct json_o
 		     struct driver_member *m)
 {
 	_cleanup_free_ char *node_path = NULL;
-	struct json_object *node;
+	_cleanup_json_ struct json_object *node = NULL;
 	const char *name, *address;
 	char node_name[256];
 	int64_t ratio = 1;
@@ -239,16 +239,16 @@ static int routes_add(struct routes *routes, const char *path, struct json_objec
 
 struct claim {
 	const char *label;
-	struct json_object *pool; /* the first one, by path, that has the label */
+	const char *path; /* of the first pool that has the label; NULL: none has */
 };
 
-static int find_claim(void *userdata, const char *path, struct json_object *pool)
+static int find_claim(void *userdata, const char *path)
 {
 	struct claim *c = userdata;
 
-	if (!bridge_routed(path) || strcasecmp(strrchr(path, '/') + 1, c->label) != 0)
+	if (strcasecmp(strrchr(path, '/') + 1, c->label) != 0 || !bridge_routed(path))
 		return 0;
-	c->pool = pool;
+	c->path = path;
 	return 1;
 }
 
@@ -256,8 +256,7 @@ static int find_claim(void *userdata, const char *path, struct json_object *pool
  * Names are compared without case at the front, and with it in the store: of pools that differ in
  * case only, the first one has the route.
  */
-static int claim_of(const struct store *s, const char *path, const char *label,
-		    struct json_object **ret)
+static int claim_of(const struct store *s, const char *path, const char *label, const char **ret)
 {
 	struct claim c = { .label = label };
 	const char *partition, *name;
@@ -266,8 +265,8 @@ static int claim_of(const struct store *s, const char *path, const char *label,
 
 	r = object_split(path, buffer, &partition, &name);
 	if (r == 0)
-		r = store_each(s, STORE_POOL, NULL, partition, find_claim, &c);
-	*ret = c.pool;
+		r = store_each_path(s, STORE_POOL, partition, find_claim, &c);
+	*ret = c.path;
 	return r < 0 ? r : 0;
 }
 
@@ -275,29 +274,32 @@ static int add_start(void *userdata, const char *path, struct json_object *pool)
 {
 	struct routes *routes = userdata;
 	_cleanup_free_ char *label = NULL;
-	struct json_object *claimed;
+	const char *claimed = NULL;
 	int r;
 
 	if (!bridge_routed(path))
 		return 0;
 	label = label_of(path);
 	r = label ? claim_of(routes->store, path, label, &claimed) : -ENOMEM;
-	return r == 0 && claimed == pool ? routes_add(routes, path, pool) : r;
+	return r == 0 && claimed && !strcmp(claimed, path) ? routes_add(routes, path, pool) : r;
 }
 
 static int add_changed(struct routes *routes, const char *path)
 {
+	_cleanup_json_ struct json_object *pool = NULL;
 	_cleanup_free_ char *label = NULL;
-	struct json_object *pool;
+	const char *claimed = NULL;
 	int r;
 
 	if (!bridge_routed(path))
 		return 0;
 	label = label_of(path);
-	r = label ? claim_of(routes->store, path, label, &pool) : -ENOMEM;
+	r = label ? claim_of(routes->store, path, label, &claimed) : -ENOMEM;
+	if (r == 0 && claimed && !(pool = store_get(routes->store, STORE_POOL, NULL, claimed)))
+		r = -ENOMEM;
 	if (r < 0)
 		return r;
-	return pool ? routes_add(routes, path, pool) : strv_add(&routes->gone, label);
+	return claimed ? routes_add(routes, claimed, pool) : strv_add(&routes->gone, label);
 }
 
 int bridge_start(struct bridge *b, char **ret_error)

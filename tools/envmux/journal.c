@@ -9,8 +9,6 @@
 #include "agent/base/buf.h"
 #include "tools/envmux/journal.h"
 
-#define RECORD_MAX (256u * 1024 * 1024)
-
 struct journal {
 	int dir_fd, fd;
 	size_t size, base;
@@ -86,7 +84,7 @@ static size_t record_at(const char *p, const char *end, const char **ret_text, s
 	crc = strtoul(p, NULL, 16);
 	errno = 0;
 	len = strtoull(p + 9, &q, 10);
-	if (errno || *q != ' ' || len > RECORD_MAX || (size_t)(end - q) < (size_t)len + 2)
+	if (errno || *q != ' ' || len > JOURNAL_RECORD_MAX || (size_t)(end - q) < (size_t)len + 2)
 		return 0;
 	if (q[1 + len] != '\n' || crc32_of(q + 1, (size_t)len) != crc)
 		return 0;
@@ -205,25 +203,10 @@ int journal_open(const char *dir, int (*replay)(void *userdata, struct json_obje
 	return 0;
 }
 
-static int write_record(int fd, size_t at, struct json_object *record, size_t *ret_len)
+static int write_at(int fd, size_t at, const char *data, size_t len)
 {
-	_cleanup_buf_ struct buf b = BUF_INIT_MAX((size_t)RECORD_MAX + 64);
-	const char *text = json_text(record);
-	size_t len, done = 0;
-	int r;
-
-	if (!text)
-		return -ENOMEM;
-	len = strlen(text);
-	r = buf_addf(&b, "%08x %zu ", crc32_of(text, len), len);
-	if (r >= 0)
-		r = buf_add(&b, text, len);
-	if (r >= 0)
-		r = buf_addc(&b, '\n');
-	if (r < 0)
-		return r;
-	while (done < b.len) {
-		ssize_t n = pwrite(fd, b.data + done, b.len - done, (off_t)(at + done));
+	for (size_t done = 0; done < len;) {
+		ssize_t n = pwrite(fd, data + done, len - done, (off_t)(at + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -231,20 +214,34 @@ static int write_record(int fd, size_t at, struct json_object *record, size_t *r
 			return -errno;
 		done += (size_t)n;
 	}
-	if (fdatasync(fd) < 0)
-		return -errno;
-	*ret_len = b.len;
 	return 0;
 }
 
-int journal_append(struct journal *j, struct json_object *record)
+/* Not yet synced. */
+static int write_record(int fd, size_t at, const char *record, size_t len, size_t *ret_len)
 {
-	size_t len;
+	_cleanup_buf_ struct buf b = BUF_INIT_MAX((size_t)JOURNAL_RECORD_MAX + 64);
+	int r;
+
+	buf_addf(&b, "%08x %zu ", crc32_of(record, len), len);
+	buf_add(&b, record, len);
+	r = buf_addc(&b, '\n');
+	if (r >= 0)
+		r = write_at(fd, at, b.data, b.len);
+	*ret_len = b.len;
+	return r;
+}
+
+int journal_append(struct journal *j, const char *record, size_t len)
+{
+	size_t n;
 	int r;
 
 	if (j->broken)
 		return -EIO;
-	r = write_record(j->fd, j->size, record, &len);
+	r = write_record(j->fd, j->size, record, len, &n);
+	if (r == 0 && fdatasync(j->fd) < 0)
+		r = -errno;
 	if (r < 0) {
 		/* After a failed fdatasync nobody knows what is on disk: only a cut that is itself
 		 * synced makes the former end certain again. */
@@ -252,11 +249,33 @@ int journal_append(struct journal *j, struct json_object *record)
 			j->broken = true;
 		return r;
 	}
-	j->size += len;
+	j->size += n;
 	return 0;
 }
 
-int journal_compact(struct journal *j, struct json_object *record)
+static int write_all(int fd, int (*next)(void *userdata, size_t i, struct buf *ret), void *userdata,
+		     size_t *ret_len)
+{
+	size_t len = 0, n;
+	int r = 1;
+
+	for (size_t i = 0; r > 0; i++) {
+		_cleanup_buf_ struct buf b = BUF_INIT;
+
+		r = next(userdata, i, &b);
+		if (r <= 0)
+			break;
+		r = write_record(fd, len, b.data, b.len, &n) ?: 1;
+		len += n;
+	}
+	if (r == 0 && fdatasync(fd) < 0)
+		r = -errno;
+	*ret_len = len;
+	return r;
+}
+
+int journal_compact(struct journal *j, int (*next)(void *userdata, size_t i, struct buf *ret),
+		    void *userdata)
 {
 	_cleanup_close_ int fd = -1;
 	size_t len;
@@ -265,7 +284,7 @@ int journal_compact(struct journal *j, struct json_object *record)
 	fd = openat(j->dir_fd, "journal.new", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	r = write_record(fd, 0, record, &len);
+	r = write_all(fd, next, userdata, &len);
 	if (r == 0 && renameat(j->dir_fd, "journal.new", j->dir_fd, "journal") < 0)
 		r = -errno;
 	if (r < 0) {

@@ -4,12 +4,15 @@
  *
  * One file DIR/journal of lines "CRC32 LENGTH JSON\n" (hex, decimal, one line of JSON). A record
  * counts only when it is whole and its checksum is right; what follows the first bad one at the end
- * of the file is a torn tail and is cut. Compaction writes DIR/journal.new with one record of
- * everything, syncs it and renames it over.
+ * of the file is a torn tail and is cut. Compaction writes DIR/journal.new with records of
+ * everything there is, syncs it and renames it over.
  */
 #pragma once
 
+#include "agent/base/buf.h"
 #include "agent/base/json.h"
+
+#define JOURNAL_RECORD_MAX (256u * 1024 * 1024)
 
 struct journal;
 
@@ -37,13 +40,18 @@ int journal_check(const char *dir, int (*replay)(void *userdata, struct json_obj
 		  void *userdata, struct journal_report *ret);
 
 /*
- * Appends RECORD and waits until it is on disk (fdatasync). -errno: the file is as it was before
- * (cut back), or, if even that failed, every later append is refused with -EIO.
+ * Appends RECORD, LEN bytes of JSON in one line, and waits until it is on disk (fdatasync). -errno:
+ * the file is as it was before (cut back), or, if even that failed, every later append is refused
+ * with -EIO.
  */
-int journal_append(struct journal *j, struct json_object *record);
+int journal_append(struct journal *j, const char *record, size_t len);
 
-/* Replaces everything by RECORD alone. On failure the former file stays in use. */
-int journal_compact(struct journal *j, struct json_object *record);
+/*
+ * Replaces everything by the records that NEXT writes for I = 0, 1 ...: it returns 1 with one, 0
+ * behind the last, -errno. On failure the former file stays in use.
+ */
+int journal_compact(struct journal *j, int (*next)(void *userdata, size_t i, struct buf *ret),
+		    void *userdata);
 
 /* Bytes in the file now, and after the last compaction. */
 size_t journal_size(const struct journal *j);

@@ -32,35 +32,38 @@ int node_check(struct store *s, struct json_object *node, const char *key,
 	return json_set_str(node, "address", text);
 }
 
-/* The pool that has NODE as a member, or NULL. */
-const char *node_user(const struct store *s, const char *partition, const char *node)
+static bool has_node(struct json_object *pool, const char *node)
 {
-	json_object_object_foreach (part_map(s, STORE_POOL, partition), path, pool) {
-		struct json_object *members;
+	struct json_object *members;
 
-		if (json_get_arr(pool, "members", &members) < 0)
-			continue;
-		for (size_t i = 0; i < json_object_array_length(members); i++) {
-			const char *name;
-			char of[256];
-			unsigned port;
+	if (json_get_arr(pool, "members", &members) < 0)
+		return false;
+	for (size_t i = 0; i < json_object_array_length(members); i++) {
+		const char *name;
+		char of[256];
+		unsigned port;
 
-			if (json_get_str(json_object_array_get_idx(members, i), "name", &name) ==
-				    0 &&
-			    object_member_split(name, of, &port) == 0 && !strcmp(of, node))
-				return path;
-		}
+		if (json_get_str(json_object_array_get_idx(members, i), "name", &name) == 0 &&
+		    object_member_split(name, of, &port) == 0 && !strcmp(of, node))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
-/* The address of member NAME's node, which is made on the way if the name or the body tells it. */
+const char *node_user(const struct store *s, const char *partition, const char *node)
+{
+	return part_user(s, STORE_POOL, partition, node, has_node);
+}
+
+/*
+ * Gives MEMBER the address of its node, which is made on the way if the name or the body tells it.
+ */
 static int node_for_member(struct store *s, const char *partition, const char *node,
-			   struct json_object *body, const char **ret, struct store_error *error)
+			   struct json_object *body, struct json_object *member,
+			   struct store_error *error)
 {
 	_cleanup_free_ char *key = str_printf("/%s/%s", partition, node);
-	_cleanup_json_ struct json_object *made = NULL, *fields = json_object_new_object();
-	struct json_object *obj;
+	_cleanup_json_ struct json_object *obj = NULL, *fields = json_object_new_object();
 	const char *address = NULL;
 	struct addr a;
 	int r;
@@ -76,16 +79,16 @@ static int node_for_member(struct store *s, const char *partition, const char *n
 		r = json_set_str(fields, "address", address);
 		if (r == 0)
 			r = object_build(&object_kinds[STORE_NODE], partition, node, NULL, fields,
-					 true, &made, error);
+					 true, &obj, error);
 		if (r == 0)
-			r = node_check(s, made, key, error);
+			r = node_check(s, obj, key, error);
 		if (r == 0)
-			r = op_put(s, STORE_NODE, key, TAKE_PTR(made));
+			r = op_put(s, STORE_NODE, key, obj);
 		if (r < 0)
 			return r;
-		obj = part_find(s, STORE_NODE, key);
 	}
-	return json_get_str(obj, "address", ret);
+	r = json_get_str(obj, "address", &address);
+	return r < 0 ? r : json_set_str(member, "address", address);
 }
 
 /* ---- members ---- */
@@ -96,7 +99,7 @@ static int member_build(struct store *s, const char *partition, struct json_obje
 			struct store_error *error)
 {
 	_cleanup_json_ struct json_object *obj = NULL;
-	const char *name, *slash, *address;
+	const char *name, *slash;
 	char node[256];
 	unsigned port;
 	int r;
@@ -111,9 +114,7 @@ static int member_build(struct store *s, const char *partition, struct json_obje
 				    name);
 	r = object_build(&object_member, partition, name, former, body, strict, &obj, error);
 	if (r == 0)
-		r = node_for_member(s, partition, node, body, &address, error);
-	if (r == 0)
-		r = json_set_str(obj, "address", address);
+		r = node_for_member(s, partition, node, body, obj, error);
 	if (r == 0)
 		r = json_set_int(obj, "generation", ++s->generation);
 	if (r < 0)
@@ -199,7 +200,7 @@ static int pool_copy(struct json_object *pool, struct json_object **ret,
 	return 0;
 }
 
-/* The member that OP writes, into MEMBERS at AT (behind the last one if AT < 0). *ret borrowed. */
+/* The member that OP writes, into MEMBERS at AT (behind the last one if AT < 0). *ret is owned. */
 static int member_put(struct store *s, const struct store_op *op, const struct target *t,
 		      struct json_object *members, int at, struct json_object **ret,
 		      struct store_error *error)
@@ -218,13 +219,17 @@ static int member_put(struct store *s, const struct store_op *op, const struct t
 				 error);
 	if (r < 0)
 		return r;
-	*ret = made;
 	if (at < 0)
-		return json_append(members, made);
-	if (json_object_array_put_idx(members, (size_t)at, made) == 0)
-		return 0;
-	json_object_put(made);
-	return -ENOMEM;
+		r = json_append(members, json_object_get(made));
+	else if (json_object_array_put_idx(members, (size_t)at, json_object_get(made)) < 0) {
+		json_object_put(made);
+		r = -ENOMEM;
+	}
+	if (r < 0)
+		json_object_put(made);
+	else
+		*ret = made;
+	return r;
 }
 
 int member_op(struct store *s, const struct store_op *op, const struct target *t,
@@ -258,5 +263,5 @@ int member_op(struct store *s, const struct store_op *op, const struct target *t
 		r = member_put(s, op, t, members, at, ret, error);
 	if (r == 0)
 		r = op_touch(s, op->path);
-	return r < 0 ? r : op_put(s, STORE_POOL, t->key, TAKE_PTR(pool));
+	return r < 0 ? r : op_put(s, STORE_POOL, t->key, pool);
 }

@@ -17,11 +17,7 @@ int op_put(struct store *s, enum store_kind kind, const char *key, struct json_o
 {
 	int r = json_set_int(obj, "generation", ++s->generation);
 
-	if (r < 0) {
-		json_object_put(obj);
-		return r;
-	}
-	return part_put(s, kind, key, obj);
+	return r < 0 ? r : part_put(s, kind, key, obj);
 }
 
 int op_touch(struct store *s, const char *pool)
@@ -44,35 +40,49 @@ static bool monitor_listed(const char *monitors, const char *path)
 	return false;
 }
 
-/* A pool that uses the monitor PATH, or NULL. */
-static const char *monitor_user(const struct store *s, const char *path)
+/* A monitor of that path is there, of whatever type. */
+static bool monitor_there(const struct store *s, const char *path, const char **ret_type)
 {
-	json_object_object_foreach (s->parts, partition, maps) {
-		(void)maps;
-		json_object_object_foreach (part_map(s, STORE_POOL, partition), key, pool) {
-			const char *monitors;
+	_cleanup_json_ struct json_object *o = NULL;
+	const char *type;
 
-			if (json_get_str(pool, "monitor", &monitors) == 0 &&
-			    monitor_listed(monitors, path))
-				return key;
-		}
-	}
-	return NULL;
+	o = store_monitor(s, path, &type);
+	if (o && ret_type)
+		*ret_type = type;
+	return o;
+}
+
+static bool uses_monitor(struct json_object *pool, const char *path)
+{
+	const char *monitors;
+
+	return json_get_str(pool, "monitor", &monitors) == 0 && monitor_listed(monitors, path);
+}
+
+/* Where pools may use what T is: everywhere if it is common. */
+static const char *users_of(const struct target *t)
+{
+	return strcmp(t->partition, "Common") ? t->partition : NULL;
 }
 
 /* Notes all pools that use the monitor PATH. */
-static int monitor_touch(struct store *s, const char *path)
+static int monitor_touch(struct store *s, const struct target *t, const char *path)
 {
+	const char *only = users_of(t);
 	int r = 0;
 
-	json_object_object_foreach (s->parts, partition, maps) {
-		(void)maps;
-		json_object_object_foreach (part_map(s, STORE_POOL, partition), key, pool) {
-			const char *monitors;
+	for (size_t i = 0; i < s->n_parts; i++) {
+		const struct shelf *pools = &s->parts[i]->kinds[STORE_POOL];
 
-			if (r == 0 && json_get_str(pool, "monitor", &monitors) == 0 &&
-			    monitor_listed(monitors, path))
-				r = op_touch(s, key);
+		if (only && strcmp(s->parts[i]->name, only) != 0)
+			continue;
+		for (size_t k = 0; r == 0 && k < pools->n; k++) {
+			_cleanup_json_ struct json_object *pool = row_open(pools->rows[k]);
+
+			if (!pool)
+				r = -ENOMEM;
+			else if (uses_monitor(pool, path))
+				r = op_touch(s, pools->rows[k]);
 		}
 	}
 	return r;
@@ -86,7 +96,7 @@ static int monitor_check(const struct store *s, struct json_object *obj, const s
 			 const char *of, struct store_error *error)
 {
 	_cleanup_free_ char *copy = NULL;
-	const char *text, *partition, *name, *type;
+	const char *text, *partition, *name;
 	char *save = NULL, buffer[512];
 
 	if (json_get_str(obj, "monitor", &text) < 0)
@@ -99,7 +109,7 @@ static int monitor_check(const struct store *s, struct json_object *obj, const s
 			continue;
 		if (object_split(w, buffer, &partition, &name) < 0 ||
 		    (strcmp(partition, "Common") != 0 && strcmp(partition, t->partition) != 0) ||
-		    !store_monitor(s, w, &type))
+		    !monitor_there(s, w, NULL))
 			return object_error(error, 400, 3,
 					    "01070712:3: Values (%s) specified for Pool (%s): "
 					    "foreign_key_value not found.",
@@ -114,7 +124,7 @@ static int monitor_name_check(const struct store *s, const struct store_op *op,
 {
 	const char *type;
 
-	if (op->verb != STORE_CREATE || !store_monitor(s, op->path, &type))
+	if (op->verb != STORE_CREATE || !monitor_there(s, op->path, &type))
 		return 0;
 	return object_error(error, 409, 3,
 			    "01020066:3: The requested monitor (%s) already exists with type %s.",
@@ -150,11 +160,11 @@ static int delete_check(const struct store *s, const struct store_op *op, const 
 				    "pool '%s'.",
 				    op->path, user);
 	case STORE_MONITOR:
-		if (!built_in(t) && !monitor_user(s, op->path))
+		if (!built_in(t) && !part_user(s, STORE_POOL, users_of(t), op->path, uses_monitor))
 			return 0;
 		return object_error(error, 400, 3, "01070083:3: Monitor %s is in use.", op->path);
 	case STORE_POOL:
-		user = pool_user(s, op->path);
+		user = pool_user(s, t);
 		if (!user)
 			return 0;
 		return object_error(error, 400, 3,
@@ -162,7 +172,7 @@ static int delete_check(const struct store *s, const struct store_op *op, const 
 				    "use by a Virtual Server (%s).",
 				    op->path, user);
 	case STORE_RULE:
-		user = rule_user(s, op->path);
+		user = rule_user(s, t);
 		if (!user)
 			return 0;
 		return object_error(error, 400, 3,
@@ -187,17 +197,13 @@ static int delete_op(struct store *s, const struct store_op *op, const struct ta
 /* Pools whose route an altered node or monitor may change. */
 static int touch_users(struct store *s, const struct store_op *op, const struct target *t)
 {
+	const struct shelf *pools = part_shelf(s, STORE_POOL, t->partition);
 	int r = 0;
 
 	if (op->kind == STORE_MONITOR)
-		return monitor_touch(s, op->path);
-	if (op->kind != STORE_NODE)
-		return 0;
-	json_object_object_foreach (part_map(s, STORE_POOL, t->partition), path, pool) {
-		(void)pool;
-		if (r == 0)
-			r = op_touch(s, path);
-	}
+		return monitor_touch(s, t, op->path);
+	for (size_t i = 0; r == 0 && op->kind == STORE_NODE && i < pools->n; i++)
+		r = op_touch(s, pools->rows[i]);
 	return r;
 }
 
@@ -236,18 +242,39 @@ static int write_op(struct store *s, const struct store_op *op, const struct tar
 		r = json_set_int(obj, "_created", time(NULL));
 	if (r == 0 && op->verb != STORE_CREATE)
 		r = touch_users(s, op, t);
-	if (r < 0)
-		return r;
-	*ret = obj;
-	return op_put(s, op->kind, t->key, TAKE_PTR(obj));
+	if (r == 0)
+		r = op_put(s, op->kind, t->key, obj);
+	if (r == 0)
+		*ret = TAKE_PTR(obj);
+	return r;
+}
+
+/* The operation itself, with T->former taken from the store. */
+static int apply(struct store *s, const struct store_op *op, const struct target *t,
+		 struct json_object **ret, struct store_error *error)
+{
+	if (op->member)
+		return member_op(s, op, t, ret, error);
+	if (op->verb == STORE_CREATE && t->former)
+		return object_error(error, 409, 3,
+				    "01020066:3: The requested %s (%s) already exists in partition "
+				    "%s.",
+				    t->kind->title, op->path, t->partition);
+	if (op->verb != STORE_CREATE && !t->former)
+		return op_not_found(error, t->kind->title, op->path);
+	if (op->verb == STORE_DELETE)
+		return delete_op(s, op, t, error);
+	return write_op(s, op, t, ret, error);
 }
 
 int store_op_apply(struct store *s, const struct store_op *op, struct json_object **ret,
 		   struct store_error *error)
 {
-	struct target t = { .kind = &object_kinds[op->kind] };
 	_cleanup_free_ char *key = part_key(op->kind, op->type, op->path);
+	_cleanup_json_ struct json_object *former = NULL;
+	struct target t = { .kind = &object_kinds[op->kind] };
 	_cleanup_free_ char *folder = NULL;
+	const char *row;
 
 	*ret = NULL;
 	if (!key)
@@ -257,21 +284,14 @@ int store_op_apply(struct store *s, const struct store_op *op, struct json_objec
 	    (op->kind == STORE_PARTITION) != (op->path[0] != '/'))
 		return object_error(error, 400, 1, "invalid property value \"name\":\"%.200s\"",
 				    op->path);
-	if (op->kind != STORE_PARTITION && !part_map(s, op->kind, t.partition)) {
+	if (op->kind != STORE_PARTITION && !part_shelf(s, op->kind, t.partition)) {
 		folder = str_printf("/%s", t.partition);
 		return folder ? op_not_found(error, "folder", folder) : -ENOMEM;
 	}
-	t.former = part_find(s, op->kind, key);
-	if (op->member)
-		return member_op(s, op, &t, ret, error);
-	if (op->verb == STORE_CREATE && t.former)
-		return object_error(error, 409, 3,
-				    "01020066:3: The requested %s (%s) already exists in partition "
-				    "%s.",
-				    t.kind->title, op->path, t.partition);
-	if (op->verb != STORE_CREATE && !t.former)
-		return op_not_found(error, t.kind->title, op->path);
-	if (op->verb == STORE_DELETE)
-		return delete_op(s, op, &t, error);
-	return write_op(s, op, &t, ret, error);
+	row = part_row(s, op->kind, key);
+	former = row ? row_open(row) : NULL;
+	if (row && !former)
+		return -ENOMEM;
+	t.former = former;
+	return apply(s, op, &t, ret, error);
 }

@@ -10,12 +10,12 @@ struct target {
 	char buffer[512];
 	const char *partition, *name; /* in BUFFER */
 	char *key;
-	struct json_object *former;
+	struct json_object *former; /* NULL: it is not there */
 };
 
 /* 404 with F5's words; returns -EINVAL. */
 int op_not_found(struct store_error *error, const char *title, const char *what);
-/* Puts OBJ (taken over) with the next generation number. */
+/* Puts OBJ (borrowed) with the next generation number. */
 int op_put(struct store *s, enum store_kind kind, const char *key, struct json_object *obj);
 /* Notes that POOL must be brought to the driver. */
 int op_touch(struct store *s, const char *pool);
@@ -33,7 +33,7 @@ const char *node_user(const struct store *s, const char *partition, const char *
 int members_set(struct store *s, const char *partition, struct json_object *pool,
 		struct json_object *former, struct json_object *list, bool strict,
 		struct store_error *error);
-/* One operation on the sub-collection of members. *ret is borrowed. */
+/* One operation on the sub-collection of members. *ret is owned. */
 int member_op(struct store *s, const struct store_op *op, const struct target *t,
 	      struct json_object **ret, struct store_error *error);
 
@@ -43,6 +43,6 @@ int member_op(struct store *s, const struct store_op *op, const struct target *t
  */
 int refs_check(const struct store *s, const struct store_op *op, const struct target *t,
 	       struct json_object *obj, struct store_error *error);
-/* A virtual server that has POOL, or RULE; NULL if there is none. */
-const char *pool_user(const struct store *s, const char *pool);
-const char *rule_user(const struct store *s, const char *rule);
+/* A virtual server that has the pool T, or the rule T; NULL if there is none. */
+const char *pool_user(const struct store *s, const struct target *t);
+const char *rule_user(const struct store *s, const struct target *t);

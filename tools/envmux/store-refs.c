@@ -120,7 +120,7 @@ static int ref_check(const struct store *s, enum store_kind kind, const struct t
 
 	if (object_split(path, buffer, &partition, &name) == 0 &&
 	    (!strcmp(partition, "Common") || !strcmp(partition, t->partition)) &&
-	    part_find(s, kind, path))
+	    part_row(s, kind, path))
 		return 0;
 	return op_not_found(error, object_kinds[kind].title, path);
 }
@@ -187,25 +187,21 @@ static bool has_pool(struct json_object *v, const char *pool)
 	return json_get_str(v, "pool", &have) == 0 && !strcmp(have, pool);
 }
 
-static const char *user_of(const struct store *s, const char *what,
+/* What is not common is used in its own partition only: ref_check(). */
+static const char *user_of(const struct store *s, const struct target *t,
 			   bool (*has)(struct json_object *v, const char *what))
 {
-	json_object_object_foreach (s->parts, partition, maps) {
-		(void)maps;
-		json_object_object_foreach (part_map(s, STORE_VIRTUAL, partition), path, v) {
-			if (has(v, what))
-				return path;
-		}
-	}
-	return NULL;
+	const char *only = strcmp(t->partition, "Common") ? t->partition : NULL;
+
+	return part_user(s, STORE_VIRTUAL, only, t->key, has);
 }
 
-const char *pool_user(const struct store *s, const char *pool)
+const char *pool_user(const struct store *s, const struct target *t)
 {
-	return user_of(s, pool, has_pool);
+	return user_of(s, t, has_pool);
 }
 
-const char *rule_user(const struct store *s, const char *rule)
+const char *rule_user(const struct store *s, const struct target *t)
 {
-	return user_of(s, rule, has_rule);
+	return user_of(s, t, has_rule);
 }

@@ -16,7 +16,7 @@ static void check_member(struct count *c, const char *pool, struct json_object *
 {
 	const char *name = "?", *partition = "?", *address = "", *have = "";
 	char node[256], path[768];
-	struct json_object *obj;
+	_cleanup_json_ struct json_object *obj = NULL;
 	unsigned port;
 
 	c->members++;
@@ -45,18 +45,26 @@ static void check_node(struct count *c, const char *path, struct json_object *no
 			 "%.100s is the address of %.180s and of %.180s", address, path, holder);
 }
 
-static void check_map(struct count *c, enum store_kind kind, struct json_object *map)
+static void check_pool(struct count *c, const char *path, struct json_object *pool)
 {
-	json_object_object_foreach (map, path, obj) {
-		struct json_object *members;
+	struct json_object *members;
+
+	if (json_get_arr(pool, "members", &members) < 0)
+		return;
+	for (size_t i = 0; i < json_object_array_length(members); i++)
+		check_member(c, path, json_object_array_get_idx(members, i));
+}
+
+static void check_shelf(struct count *c, enum store_kind kind, const struct shelf *shelf)
+{
+	for (size_t i = 0; i < shelf->n; i++) {
+		_cleanup_json_ struct json_object *obj = row_open(shelf->rows[i]);
 
 		c->n[kind]++;
 		if (kind == STORE_NODE)
-			check_node(c, path, obj);
-		if (kind != STORE_POOL || json_get_arr(obj, "members", &members) < 0)
-			continue;
-		for (size_t i = 0; i < json_object_array_length(members); i++)
-			check_member(c, path, json_object_array_get_idx(members, i));
+			check_node(c, shelf->rows[i], obj);
+		if (kind == STORE_POOL)
+			check_pool(c, shelf->rows[i], obj);
 	}
 }
 
@@ -80,10 +88,9 @@ int part_report(const struct store *s, const char *dir, int r, const struct jour
 		*ret_text = damage(dir, r, report);
 		return r;
 	}
-	json_object_object_foreach (s->parts, partition, maps) {
-		(void)maps;
+	for (size_t i = 0; i < s->n_parts; i++) {
 		for (unsigned k = 0; k < _STORE_KIND_MAX; k++)
-			check_map(&c, k, part_map(s, k, partition));
+			check_shelf(&c, k, &s->parts[i]->kinds[k]);
 	}
 	if (*c.wrong) {
 		*ret_text = str_printf("%s/journal: %s; restore it from a backup", dir, c.wrong);

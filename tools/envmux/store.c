@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* store.c -- change sets: applied in memory, written to the journal, or taken back */
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "agent/base/buf.h"
@@ -28,43 +29,40 @@ void store_free(struct store *s)
 	strv_free(s->touched);
 	journal_free(s->journal);
 	json_object_put(s->addresses);
-	json_object_put(s->parts);
+	for (size_t i = 0; i < s->n_parts; i++)
+		part_free(s->parts[i]);
+	free(s->parts);
 	free(s);
 }
 DEFINE_CLEANUP(struct store *, store_free)
 
 /* ---- records: objects as they are afterwards ---- */
 
-static int record_new(int64_t generation, struct json_object **ret, struct json_object **ret_puts)
+/*
+ * A record is {"put": [{"kind", "key", "object"}], "generation"}, without "object" if it is gone.
+ * Keys have no character that JSON would escape.
+ */
+static void record_begin(struct buf *b)
 {
-	_cleanup_json_ struct json_object *record = json_object_new_object();
-	struct json_object *puts = json_object_new_array();
-	int r = record ? json_set(record, "put", puts) : -ENOMEM;
-
-	if (r == 0)
-		r = json_set_int(record, "generation", generation);
-	if (r < 0) {
-		if (!record)
-			json_object_put(puts);
-		return r;
-	}
-	*ret = TAKE_PTR(record);
-	*ret_puts = puts;
-	return 0;
+	*b = BUF_INIT_MAX(JOURNAL_RECORD_MAX);
+	buf_adds(b, "{\"put\":[");
 }
 
-/* OBJ NULL: it is gone. */
-static int record_put(struct json_object *puts, enum store_kind kind, const char *key,
-		      struct json_object *obj)
+/* ROW NULL: it is gone. */
+static void record_put(struct buf *b, enum store_kind kind, const char *key, const char *row)
 {
-	_cleanup_json_ struct json_object *o = json_object_new_object();
-	int r = o ? json_set_str(o, "kind", object_kinds[kind].uri) : -ENOMEM;
+	buf_addf(b, "%s{\"kind\":\"%s\",\"key\":\"%s\"", b->data[b->len - 1] == '[' ? "" : ",",
+		 object_kinds[kind].uri, key);
+	if (row) {
+		buf_adds(b, ",\"object\":");
+		buf_adds(b, row_text(row));
+	}
+	buf_addc(b, '}');
+}
 
-	if (r == 0)
-		r = json_set_str(o, "key", key);
-	if (r == 0 && obj)
-		r = json_set(o, "object", json_object_get(obj));
-	return r < 0 ? r : json_append(puts, TAKE_PTR(o));
+static int record_end(struct buf *b, int64_t generation)
+{
+	return buf_addf(b, "],\"generation\":%lld}", (long long)generation);
 }
 
 static bool noted_before(const struct store *s, size_t i)
@@ -81,46 +79,33 @@ static bool noted_before(const struct store *s, size_t i)
  * What the change set under way altered. An object that was altered twice stands where it was first
  * altered: its partition was there at that moment.
  */
-static int record_changes(const struct store *s, struct json_object **ret)
+static int record_changes(const struct store *s, struct buf *b)
 {
-	_cleanup_json_ struct json_object *record = NULL;
-	struct json_object *puts;
-	int r = record_new(s->generation, &record, &puts);
-
-	for (size_t i = 0; r == 0 && i < s->n_undos; i++) {
+	record_begin(b);
+	for (size_t i = 0; b->error == 0 && i < s->n_undos; i++) {
 		const struct undo *u = &s->undos[i];
 
 		if (!noted_before(s, i))
-			r = record_put(puts, u->kind, u->key, part_find(s, u->kind, u->key));
+			record_put(b, u->kind, u->key, part_row(s, u->kind, u->key));
 	}
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(record);
-	return 0;
+	return record_end(b, s->generation);
 }
 
-/* Everything there is, as one record: each partition before what is in it. */
-static int record_all(const struct store *s, struct json_object **ret)
+/* One partition with all that is in it, as a record: itself first. */
+static int record_part(void *userdata, size_t i, struct buf *b)
 {
-	_cleanup_json_ struct json_object *record = NULL;
-	struct json_object *puts;
-	int r = record_new(s->generation, &record, &puts);
+	const struct store *s = userdata;
 
-	if (r < 0)
-		return r;
-	json_object_object_foreach (s->parts, partition, maps) {
-		(void)maps;
-		for (unsigned k = 0; k < _STORE_KIND_MAX; k++) {
-			json_object_object_foreach (part_map(s, k, partition), key, obj) {
-				if (r == 0)
-					r = record_put(puts, k, key, obj);
-			}
-		}
+	if (i >= s->n_parts)
+		return 0;
+	record_begin(b);
+	for (unsigned k = 0; k < _STORE_KIND_MAX; k++) {
+		const struct shelf *all = &s->parts[i]->kinds[k];
+
+		for (size_t n = 0; b->error == 0 && n < all->n; n++)
+			record_put(b, k, all->rows[n], all->rows[n]);
 	}
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(record);
-	return 0;
+	return record_end(b, s->generation) ?: 1;
 }
 
 static int replay_put(struct store *s, struct json_object *o)
@@ -130,12 +115,12 @@ static int replay_put(struct store *s, struct json_object *o)
 	int r;
 
 	if (json_get_str(o, "kind", &kind) < 0 || json_get_str(o, "key", &key) < 0 ||
-	    json_get_obj(o, "object", &obj) == -EBADMSG)
+	    json_get_obj(o, "object", &obj) == -EBADMSG || strpbrk(key, "\"\\"))
 		return -EBADMSG;
 	for (unsigned i = 0; i < _STORE_KIND_MAX; i++) {
 		if (strcmp(object_kinds[i].uri, kind) != 0)
 			continue;
-		r = part_put(s, i, key, json_object_get(obj));
+		r = part_put(s, i, key, obj);
 		return r == -ENOENT ? -EBADMSG : r;
 	}
 	return -EBADMSG;
@@ -167,7 +152,7 @@ static int on_record(void *userdata, struct json_object *record)
 static int add_one(struct store *s, enum store_kind kind, const char *type, const char *path)
 {
 	_cleanup_(store_op_done) struct store_op op = { .verb = STORE_CREATE, .kind = kind };
-	struct json_object *obj;
+	_cleanup_json_ struct json_object *obj = NULL;
 	struct store_error error;
 	int r;
 
@@ -223,9 +208,8 @@ static int store_new(struct store **ret)
 
 	if (!s)
 		return -ENOMEM;
-	s->parts = json_object_new_object();
 	s->addresses = json_object_new_object();
-	if (!s->parts || !s->addresses)
+	if (!s->addresses)
 		return -ENOMEM;
 	r = add_built_in(s);
 	if (r < 0)
@@ -242,6 +226,7 @@ int store_open(const char *dir, struct store **ret, size_t *ret_cut)
 	r = store_new(&s);
 	if (r == 0)
 		r = journal_open(dir, on_record, s, &s->journal, ret_cut);
+	(void)malloc_trim(0); /* what the reading took is many times of what is kept */
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(s);
@@ -263,26 +248,49 @@ int store_check(const char *dir, char **ret_text)
 
 /* ---- changes ---- */
 
-int store_apply(struct store *s, struct store_op *ops, size_t n, struct json_object **ret_results,
-		struct store_error *ret_error)
+static void drop_results(struct json_object **results, size_t n)
 {
-	_cleanup_json_ struct json_object *record = NULL;
-	struct json_object *obj;
-	int64_t generation = s->generation;
+	for (size_t i = 0; results && i < n; i++) {
+		json_object_put(results[i]);
+		results[i] = NULL;
+	}
+}
+
+/* All in memory, noted to be taken back. */
+static int apply_all(struct store *s, struct store_op *ops, size_t n,
+		     struct json_object **ret_results, struct store_error *ret_error)
+{
 	int r = s->broken ? -EIO : 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct json_object *obj = NULL;
+
 		r = store_op_apply(s, &ops[i], &obj, ret_error);
 		if (r == 0 && ret_results)
-			ret_results[i] = obj;
+			ret_results[i] = TAKE_PTR(obj);
+		json_object_put(obj);
 	}
+	return r;
+}
+
+int store_apply(struct store *s, struct store_op *ops, size_t n, struct json_object **ret_results,
+		struct store_error *ret_error)
+{
+	_cleanup_buf_ struct buf record = BUF_INIT;
+	int64_t generation = s->generation;
+	int r;
+
+	for (size_t i = 0; ret_results && i < n; i++)
+		ret_results[i] = NULL;
+	r = apply_all(s, ops, n, ret_results, ret_error);
 	if (r == 0)
 		r = record_changes(s, &record);
 	if (r == 0 && s->n_undos > 0)
-		r = journal_append(s->journal, record);
+		r = journal_append(s->journal, record.data, record.len);
 	if (r < 0) {
 		part_undo(s);
 		s->generation = generation;
+		drop_results(ret_results, n);
 		return r;
 	}
 	part_commit(s);
@@ -292,11 +300,8 @@ int store_apply(struct store *s, struct store_op *ops, size_t n, struct json_obj
 int store_validate(struct store *s, struct store_op *ops, size_t n, struct store_error *ret_error)
 {
 	int64_t generation = s->generation;
-	struct json_object *obj;
-	int r = s->broken ? -EIO : 0;
+	int r = apply_all(s, ops, n, NULL, ret_error);
 
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = store_op_apply(s, &ops[i], &obj, ret_error);
 	part_undo(s);
 	s->generation = generation;
 	return r;
@@ -304,13 +309,9 @@ int store_validate(struct store *s, struct store_op *ops, size_t n, struct store
 
 void store_tidy(struct store *s)
 {
-	_cleanup_json_ struct json_object *all = NULL;
-
-	if (journal_size(s->journal) <= COMPACT_MIN ||
-	    journal_size(s->journal) <= 4 * journal_base(s->journal))
-		return;
-	if (record_all(s, &all) == 0)
-		(void)journal_compact(s->journal, all); /* the longer file serves as well */
+	if (journal_size(s->journal) > COMPACT_MIN &&
+	    journal_size(s->journal) > 4 * journal_base(s->journal))
+		(void)journal_compact(s->journal, record_part, s); /* the longer one serves too */
 }
 
 char **store_take_changed(struct store *s)
@@ -334,23 +335,22 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The keys of MAP that are of TYPE (NULL: all), behind the *n that KEYS has. */
-static int add_keys(struct json_object *map, const char *type, char ***keys, size_t *n)
+/* The rows of SHELF that are of TYPE (NULL: all), behind the *n that ROWS has. */
+static int add_rows(const struct shelf *shelf, const char *type, const char ***rows, size_t *n)
 {
-	size_t more = map ? (size_t)json_object_object_length(map) : 0;
-	char **list;
+	size_t len = type ? strlen(type) : 0;
+	const char **list;
 
-	if (more == 0)
+	if (!shelf || shelf->n == 0)
 		return 0;
-	list = reallocarray(*keys, *n + more, sizeof(*list));
+	list = reallocarray(*rows, *n + shelf->n, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
-	*keys = list;
-	json_object_object_foreach (map, key, obj) {
-		const char *have = NULL;
+	*rows = list;
+	for (size_t i = 0; i < shelf->n; i++) {
+		const char *key = shelf->rows[i];
 
-		(void)json_get_str(obj, "_type", &have);
-		if (!type || (have && !strcmp(have, type)))
+		if (!type || (!strncmp(key, type, len) && key[len] == ' '))
 			list[(*n)++] = key;
 	}
 	return 0;
@@ -360,25 +360,32 @@ int store_each(const struct store *s, enum store_kind kind, const char *type, co
 	       int (*func)(void *userdata, const char *path, struct json_object *obj),
 	       void *userdata)
 {
-	_cleanup_free_ char **keys = NULL;
+	_cleanup_free_ const char **rows = NULL;
 	size_t n = 0;
 	int r = 0;
 
-	if (partition) {
-		r = add_keys(part_map(s, kind, partition), type, &keys, &n);
-	} else {
-		json_object_object_foreach (s->parts, name, maps) {
-			(void)maps;
-			if (r == 0)
-				r = add_keys(part_map(s, kind, name), type, &keys, &n);
-		}
-	}
+	if (partition)
+		r = add_rows(part_shelf(s, kind, partition), type, &rows, &n);
+	for (size_t i = 0; !partition && r == 0 && i < s->n_parts; i++)
+		r = add_rows(&s->parts[i]->kinds[kind], type, &rows, &n);
 	if (n > 0)
-		qsort(keys, n, sizeof(*keys), by_text);
+		qsort(rows, n, sizeof(*rows), by_text);
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		const char *path = strrchr(keys[i], ' ');
+		_cleanup_json_ struct json_object *obj = row_open(rows[i]);
+		const char *path = strrchr(rows[i], ' ');
 
-		r = func(userdata, path ? path + 1 : keys[i], part_find(s, kind, keys[i]));
+		r = obj ? func(userdata, path ? path + 1 : rows[i], obj) : -ENOMEM;
 	}
+	return r;
+}
+
+int store_each_path(const struct store *s, enum store_kind kind, const char *partition,
+		    int (*func)(void *userdata, const char *path), void *userdata)
+{
+	const struct shelf *all = part_shelf(s, kind, partition);
+	int r = 0;
+
+	for (size_t i = 0; all && r == 0 && i < all->n; i++)
+		r = func(userdata, all->rows[i]);
 	return r;
 }

@@ -56,8 +56,8 @@ int store_check(const char *dir, char **ret_text);
 
 /*
  * Applies all N operations or none. 0: they are on disk and visible, *ret_results (may be NULL) has
- * the object after each (borrowed until the next apply; NULL for a delete). -EINVAL with
- * *ret_error; -ENOMEM, -ENOSPC, -EIO ...: the journal could not be written, nothing changed.
+ * the object after each (owned; NULL for a delete). -EINVAL with *ret_error; -ENOMEM, -ENOSPC, -EIO
+ * ...: the journal could not be written, nothing changed.
  */
 int store_apply(struct store *s, struct store_op *ops, size_t n, struct json_object **ret_results,
 		struct store_error *ret_error);
@@ -68,14 +68,19 @@ void store_tidy(struct store *s);
 /* The same checks, and nothing changes. */
 int store_validate(struct store *s, struct store_op *ops, size_t n, struct store_error *ret_error);
 
-/* Borrowed, until the next apply; NULL if absent. TYPE for monitors, else NULL. */
+/* Owned; NULL if absent. TYPE for monitors, else NULL. */
 struct json_object *store_get(const struct store *s, enum store_kind kind, const char *type,
 			      const char *path);
-/* Calls FUNC for each object of KIND (and TYPE, PARTITION, unless NULL), sorted by path; stops at
- * non-zero and returns it. */
+/*
+ * Calls FUNC for each object of KIND (and TYPE, PARTITION, unless NULL), sorted by path; stops at
+ * non-zero and returns it. PATH is there until the next apply, OBJ for the call.
+ */
 int store_each(const struct store *s, enum store_kind kind, const char *type, const char *partition,
 	       int (*func)(void *userdata, const char *path, struct json_object *obj),
 	       void *userdata);
+/* The same for the paths alone, which is quicker. Not for monitors. */
+int store_each_path(const struct store *s, enum store_kind kind, const char *partition,
+		    int (*func)(void *userdata, const char *path), void *userdata);
 
 /*
  * The pools (full paths) that changed since the last call, to bring the driver there; owned,
@@ -85,5 +90,5 @@ char **store_take_changed(struct store *s);
 
 /* True for the types of monitors that are served. */
 bool store_monitor_type(const char *type);
-/* The monitor PATH of whatever type, borrowed; NULL if there is none. */
+/* The monitor PATH of whatever type, owned; NULL if there is none. */
 struct json_object *store_monitor(const struct store *s, const char *path, const char **ret_type);

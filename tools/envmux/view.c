@@ -39,7 +39,7 @@ static int add_env(void *userdata, const char *path, struct json_object *obj)
 {
 	struct view *v = userdata;
 	struct view_env *envs, *e;
-	const char *stamp = "", *name = path;
+	const char *stamp = "";
 	int64_t created = 0;
 	char until[24];
 
@@ -50,8 +50,7 @@ static int add_env(void *userdata, const char *path, struct json_object *obj)
 		return -ENOMEM;
 	v->envs = envs;
 	e = &envs[v->n++];
-	(void)json_get_str(obj, "name", &name); /* the same, and as long there as the object */
-	*e = (struct view_env){ .id = name + 5, .state = VIEW_EMPTY };
+	*e = (struct view_env){ .id = path + 5, .state = VIEW_EMPTY };
 	(void)json_get_str(obj, "description", &stamp);
 	(void)json_get_int(obj, "_created", &created);
 	stamp_word(stamp, "vm=", e->vm, sizeof(e->vm));
@@ -185,15 +184,12 @@ int view_read(struct store *store, struct bridge *bridge, struct view *ret)
 int view_read_unserved(struct store *store, const char *id, struct view *ret)
 {
 	_cleanup_free_ char *partition = str_printf("test-%s", id);
-	struct json_object *obj;
 	struct view v = {};
-	int r = 0;
+	int r;
 
 	if (!partition)
 		return -ENOMEM;
-	obj = store_get(store, STORE_PARTITION, NULL, partition);
-	if (obj)
-		r = add_env(&v, partition, obj);
+	r = store_each(store, STORE_PARTITION, NULL, partition, add_env, &v);
 	if (r == 0 && v.n > 0)
 		r = store_each(store, STORE_POOL, NULL, partition, add_service, &v);
 	if (r < 0) {

@@ -70,7 +70,7 @@ static int append(struct journal *j, int n)
 
 	assert_int_equal(json_set_int(o, "n", n), 0);
 	assert_int_equal(json_set_str(o, "text", "two\nlines"), 0);
-	return journal_append(j, o);
+	return journal_append(j, json_text(o), strlen(json_text(o)));
 }
 
 static void write_three(struct fixture *f)
@@ -179,21 +179,46 @@ static void test_full_disk_leaves_the_file_as_it_was(void **state)
 	journal_free(j);
 }
 
-static void test_compaction_leaves_one_record(void **state)
+/* Records 8 and 9. */
+static int compacted(void *userdata, size_t i, struct buf *ret)
 {
-	_cleanup_json_ struct json_object *o = json_object_new_object();
+	return i < 2 ? buf_addf(ret, "{\"n\":%zu}", 8 + i) ?: 1 : 0;
+}
+
+static int half_compacted(void *userdata, size_t i, struct buf *ret)
+{
+	return i < 1 ? compacted(userdata, i, ret) : -ENOMEM;
+}
+
+static void test_compaction_leaves_its_own_records(void **state)
+{
 	struct fixture *f = *state;
 	struct journal *j;
 	size_t cut;
 
 	write_three(f);
 	assert_int_equal(open_journal(f, &j, &cut), 0);
-	assert_int_equal(json_set_int(o, "n", 9), 0);
-	assert_int_equal(journal_compact(j, o), 0);
+	assert_int_equal(journal_compact(j, compacted, NULL), 0);
 	assert_int_equal(append(j, 10), 0);
 	journal_free(j);
 	assert_int_equal(open_journal(f, &j, &cut), 0);
-	assert_string_equal(f->seen, "9 10 ");
+	assert_string_equal(f->seen, "8 9 10 ");
+	journal_free(j);
+}
+
+static void test_compaction_that_fails_leaves_the_former_file(void **state)
+{
+	struct fixture *f = *state;
+	struct journal *j;
+	size_t cut;
+
+	write_three(f);
+	assert_int_equal(open_journal(f, &j, &cut), 0);
+	assert_int_equal(journal_compact(j, half_compacted, NULL), -ENOMEM);
+	assert_int_equal(append(j, 4), 0);
+	journal_free(j);
+	assert_int_equal(open_journal(f, &j, &cut), 0);
+	assert_string_equal(f->seen, "1 2 3 4 ");
 	journal_free(j);
 }
 
@@ -207,7 +232,8 @@ int main(void)
 		TEST(test_damage_in_the_middle_is_told_not_cut),
 		TEST(test_second_process_is_kept_out),
 		TEST(test_full_disk_leaves_the_file_as_it_was),
-		TEST(test_compaction_leaves_one_record),
+		TEST(test_compaction_leaves_its_own_records),
+		TEST(test_compaction_that_fails_leaves_the_former_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

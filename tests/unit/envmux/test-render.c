@@ -27,11 +27,10 @@ static int setup(void **state)
 static struct json_object *rendered(struct fixture *f, enum store_kind kind, const char *type,
 				    const char *path, struct render_opts opts)
 {
+	_cleanup_json_ struct json_object *obj = store_get(f->store, kind, type, path);
 	struct json_object *o = NULL;
 
-	assert_int_equal(
-		render_object(f->bridge, kind, store_get(f->store, kind, type, path), &opts, &o),
-		0);
+	assert_int_equal(render_object(f->bridge, kind, obj, &opts, &o), 0);
 	return o;
 }
 
@@ -131,13 +130,13 @@ static void test_states_of_members_read_back(void **state)
 static void test_partition_is_a_folder_with_its_own_description(void **state)
 {
 	struct fixture *f = *state;
-	_cleanup_json_ struct json_object *o = NULL;
+	_cleanup_json_ struct json_object *o = NULL, *partition = NULL;
 
 	assert_int_equal(fixture_call(f, "PATCH", "/mgmt/tm/sys/folder/~test-1",
 				      "{\"description\":\"folder\"}"),
 			 200);
-	assert_int_equal(render_folder(store_get(f->store, STORE_PARTITION, NULL, "test-1"), &o),
-			 0);
+	partition = store_get(f->store, STORE_PARTITION, NULL, "test-1");
+	assert_int_equal(render_folder(partition, &o), 0);
 	assert_string_equal(text_of(o, "kind"), "tm:sys:folder:folderstate");
 	assert_string_equal(text_of(o, "fullPath"), "/test-1");
 	assert_string_equal(text_of(o, "description"), "folder");

@@ -53,6 +53,13 @@ static int run(struct fixture *f, const struct step *steps, size_t n, struct sto
 	return r;
 }
 
+static bool there(struct fixture *f, enum store_kind kind, const char *path)
+{
+	_cleanup_json_ struct json_object *obj = store_get(f->store, kind, NULL, path);
+
+	return obj;
+}
+
 #define RUN(f, ...)                                                          \
 	({                                                                   \
 		const struct step _steps[] = { __VA_ARGS__ };                \
@@ -211,8 +218,8 @@ static void test_restart_after_compaction_brings_back_every_bit(void **state)
 	assert_int_equal(RUN(f, { STORE_DELETE, STORE_POOL, NULL, "/test-1/www-1" }), 0);
 	fixture_close(f);
 	fixture_open(f);
-	assert_null(store_get(f->store, STORE_POOL, NULL, "/test-1/www-1"));
-	assert_non_null(store_get(f->store, STORE_NODE, NULL, "/test-1/10.0.0.1"));
+	assert_false(there(f, STORE_POOL, "/test-1/www-1"));
+	assert_true(there(f, STORE_NODE, "/test-1/10.0.0.1"));
 }
 
 static void test_full_disk_changes_nothing(void **state)
@@ -238,7 +245,7 @@ static void test_full_disk_changes_nothing(void **state)
 	assert_int_equal(RUN(f, POOL), 0);
 	fixture_close(f);
 	fixture_open(f);
-	assert_non_null(store_get(f->store, STORE_POOL, NULL, "/test-1/www-1"));
+	assert_true(there(f, STORE_POOL, "/test-1/www-1"));
 }
 
 static void test_changed_pools_are_told_once(void **state)
