@@ -2,10 +2,11 @@
 /*
  * envmux.c -- registers environments at an envmux, and asks for each at the front at once
  *
- * envmux API FRONT-PORT CA DOMAIN MEMBER-PORT STATS-SOCKET COUNT: API is "http://127.0.0.1:8443",
- * user admin with the password admin. One environment is 4 pools of 3 members at addresses of its
- * own, in one transaction. The clock runs from the commit's first byte to the end of the first 200
- * for the last pool, over a new TLS connection.
+ * envmux API FRONT-PORT CA DOMAIN MEMBER-PORT STATS-SOCKET BEFORE COUNT: API is
+ * "http://127.0.0.1:8443", user admin with the password admin. One environment is 4 pools of 3
+ * members at addresses of its own, in one transaction. BEFORE of them are there first, without
+ * checks, then COUNT are measured: the clock runs from the commit's first byte to the end of the
+ * first 200 for the last pool, over a new TLS connection.
  */
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -24,7 +25,7 @@
 
 struct bench {
 	const char *api, *front, *ca, *domain, *member_port, *socket;
-	unsigned count;
+	unsigned before, count;
 	CURL *kept;  /* the connection to the API */
 	CURL *fresh; /* makes a new one each time, with a whole handshake */
 	struct curl_slist *resolve;
@@ -114,7 +115,7 @@ static void log_in(struct bench *b)
 }
 
 /* Everything of environment ID but the commit; the transaction's number in TRANSACTION. */
-static void prepare(struct bench *b, unsigned id, char transaction[32])
+static void prepare(struct bench *b, unsigned id, const char *monitor, char transaction[32])
 {
 	char body[2048], *at;
 
@@ -130,8 +131,8 @@ static void prepare(struct bench *b, unsigned id, char transaction[32])
 	for (unsigned p = 0; p < POOLS; p++) {
 		int n = snprintf(body, sizeof(body),
 				 "{\"name\":\"s%u-%u\",\"partition\":\"test-%u\","
-				 "\"monitor\":\"/Common/tcp\",\"members\":[",
-				 p, id, id);
+				 "%s\"members\":[",
+				 p, id, id, monitor);
 
 		for (unsigned m = 0; m < MEMBERS; m++)
 			n += snprintf(body + n, sizeof(body) - (size_t)n,
@@ -141,6 +142,14 @@ static void prepare(struct bench *b, unsigned id, char transaction[32])
 		snprintf(body + n, sizeof(body) - (size_t)n, "]}");
 		must(b, api(b, "POST", "/mgmt/tm/ltm/pool", transaction, body), "pool");
 	}
+}
+
+static void commit_one(struct bench *b, const char *transaction)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/mgmt/tm/transaction/%s", transaction);
+	must(b, api(b, "PATCH", path, NULL, "{\"state\":\"VALIDATING\"}"), "commit");
 }
 
 /* The status of one GET over a new connection. */
@@ -216,22 +225,21 @@ static void measure(struct bench *b)
 	long pid = worker(b);
 
 	for (unsigned i = 0; i < b->count; i++) {
-		char transaction[32], path[96];
-		unsigned tries = 0;
+		unsigned tries = 0, id = b->before + i + 1;
+		char transaction[32];
 		double start;
 
-		prepare(b, i + 1, transaction);
-		snprintf(path, sizeof(path), "/mgmt/tm/transaction/%s", transaction);
+		prepare(b, id, "\"monitor\":\"/Common/tcp\",", transaction);
 		start = now_ms();
-		must(b, api(b, "PATCH", path, NULL, "{\"state\":\"VALIDATING\"}"), "commit");
+		commit_one(b, transaction);
 		commit[i] = now_ms() - start;
-		while (front(b, i + 1) != 200 && tries < TRIES)
+		while (front(b, id) != 200 && tries < TRIES)
 			tries++;
 		routed[i] = now_ms() - start;
 		retries += tries;
 		/* The same once more: what of it is TLS and the member. */
 		start = now_ms();
-		(void)front(b, i + 1);
+		(void)front(b, id);
 		again[i] = now_ms() - start;
 	}
 	report("commit", commit, b->count);
@@ -244,28 +252,40 @@ static void measure(struct bench *b)
 	free(again);
 }
 
+static void fill(struct bench *b)
+{
+	for (unsigned id = 1; id <= b->before; id++) {
+		char transaction[32];
+
+		prepare(b, id, "", transaction);
+		commit_one(b, transaction);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct bench b = {};
 
-	if (argc != 8)
-		die("usage", "API FRONT-PORT CA DOMAIN MEMBER-PORT STATS-SOCKET COUNT");
+	if (argc != 9)
+		die("usage", "API FRONT-PORT CA DOMAIN MEMBER-PORT STATS-SOCKET BEFORE COUNT");
 	b.api = argv[1];
 	b.front = argv[2];
 	b.ca = argv[3];
 	b.domain = argv[4];
 	b.member_port = argv[5];
 	b.socket = argv[6];
-	b.count = (unsigned)strtoul(argv[7], NULL, 10);
+	b.before = (unsigned)strtoul(argv[7], NULL, 10);
+	b.count = (unsigned)strtoul(argv[8], NULL, 10);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	b.kept = curl_easy_init();
 	b.fresh = curl_easy_init();
-	if (!b.kept || !b.fresh || b.count < 1 || b.count > 2000)
-		die("usage", "COUNT is 1 to 2000");
+	if (!b.kept || !b.fresh || b.before > 10000 || b.count < 1 || b.count > 2000)
+		die("usage", "BEFORE is up to 10000, COUNT is 1 to 2000");
 	curl_easy_setopt(b.kept, CURLOPT_WRITEFUNCTION, keep);
 	curl_easy_setopt(b.kept, CURLOPT_WRITEDATA, &b);
 	prepare_fresh(&b);
 	log_in(&b);
+	fill(&b);
 	measure(&b);
 	curl_easy_cleanup(b.kept);
 	curl_easy_cleanup(b.fresh);
