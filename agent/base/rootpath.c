@@ -9,10 +9,17 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "agent/base/buf.h"
 
 #define LINKS_MAX 40
+
+/* What was seen on the way. */
+struct way {
+	unsigned links;
+	uid_t owner; /* of the links that some user made; 0: there was none */
+};
 
 /* Cuts the first component off *PATH. 1; 0 at the end; -ENAMETOOLONG. */
 static int next_name(const char **path, char name[NAME_MAX + 1])
@@ -59,12 +66,51 @@ static int open_plain(int root, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+/*
+ * Notes a link of OWNER. One of root's or of our own leads where it likes; where those of several
+ * users meet, nobody alone answers for the way.
+ */
+static int way_link(struct way *w, uid_t owner)
+{
+	if (++w->links > LINKS_MAX)
+		return -ELOOP;
+	if (owner == 0 || owner == geteuid())
+		return 0;
+	if (w->owner != 0 && w->owner != owner)
+		return -ENOLINK;
+	w->owner = owner;
+	return 0;
+}
+
+/* Whoever made the links of the way could have put what is at PATH in their place without them. */
+static int way_end(const struct way *w, int root, const char *path)
+{
+	_cleanup_free_ char *dir = NULL;
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (w->owner == 0)
+		return 0;
+	if (!*path) /* the root itself */
+		return -ENOLINK;
+	dir = strndup(path, strrchr(path, '/') - path);
+	if (!dir)
+		return -ENOMEM;
+	fd = open_plain(root, dir, O_PATH);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_uid == w->owner ? 0 : -ENOLINK;
+}
+
 /* The target of the link at PATH: 1; 0 if there is something else; -ENOENT if nothing. */
-static int read_link(int root, const char *path, char target[PATH_MAX])
+static int read_link(int root, const char *path, struct way *w, char target[PATH_MAX])
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 	ssize_t n;
+	int r;
 
 	fd = open_plain(root, path, O_PATH);
 	if (fd < 0)
@@ -79,7 +125,8 @@ static int read_link(int root, const char *path, char target[PATH_MAX])
 	if (n >= PATH_MAX)
 		return -ENAMETOOLONG;
 	target[n] = '\0';
-	return 1;
+	r = way_link(w, st.st_uid);
+	return r < 0 ? r : 1;
 }
 
 /* Takes the last component off DONE; at the root there is none to take. */
@@ -94,9 +141,9 @@ static void go_up(struct buf *done)
 
 /*
  * Goes one component on: NAME is added to DONE, or if it is a link, its target comes before what is
- * left in *REST, which is replaced. 1 if there was a link, 0 if not.
+ * left in *REST, which is replaced.
  */
-static int step(int root, struct buf *done, const char *name, char **rest)
+static int step(int root, struct buf *done, const char *name, char **rest, struct way *w)
 {
 	char target[PATH_MAX], *more;
 	size_t len = done->len;
@@ -105,7 +152,7 @@ static int step(int root, struct buf *done, const char *name, char **rest)
 	buf_addf(done, "/%s", name);
 	if (done->error)
 		return done->error == -E2BIG ? -ENAMETOOLONG : done->error;
-	r = read_link(root, done->data, target);
+	r = read_link(root, done->data, w, target);
 	if (r == -ENOENT && !(*rest)[strspn(*rest, "/")])
 		return 0;
 	if (r <= 0)
@@ -118,7 +165,7 @@ static int step(int root, struct buf *done, const char *name, char **rest)
 	done->data[done->len] = '\0';
 	free(*rest);
 	*rest = more;
-	return 1;
+	return 0;
 }
 
 /* No component is empty or of dots only. */
@@ -153,7 +200,7 @@ int rootpath_resolve(int root, const char *path, char **ret)
 	_cleanup_buf_ struct buf done = BUF_INIT_MAX(PATH_MAX);
 	_cleanup_free_ char *rest = strdup(path);
 	char name[NAME_MAX + 1];
-	unsigned links = 0;
+	struct way w = {};
 	int r;
 
 	if (path[0] != '/')
@@ -179,18 +226,18 @@ int rootpath_resolve(int root, const char *path, char **ret)
 			go_up(&done);
 			continue;
 		}
-		r = step(root, &done, name, &rest);
+		r = step(root, &done, name, &rest, &w);
 		if (r < 0)
 			return r;
-		links += r;
-		if (links > LINKS_MAX)
-			return -ELOOP;
 	}
+	r = way_end(&w, root, done.data);
+	if (r < 0)
+		return r;
 	*ret = done.len ? buf_take(&done) : strdup("/");
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* What openat2() does, in two steps that a change in between can fail but not lead out. */
+/* In two steps, and a change in between can make the second fail but not lead it elsewhere. */
 static int open_by_hand(int root, const char *path, int flags)
 {
 	_cleanup_free_ char *plain = NULL;
@@ -202,7 +249,8 @@ static int open_by_hand(int root, const char *path, int flags)
 
 int rootpath_open(int root, const char *path, int flags)
 {
-	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	struct open_how how = { .flags = flags | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS };
 	int fd;
 
 	if (path[0] != '/')
@@ -211,7 +259,8 @@ int rootpath_open(int root, const char *path, int flags)
 		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
 		/* EAGAIN: something was renamed while ".." was resolved */
 	} while (fd < 0 && (errno == EINTR || errno == EAGAIN));
-	if (fd < 0 && errno == ENOSYS)
+	/* the kernel follows all links or none */
+	if (fd < 0 && (errno == ELOOP || errno == ENOSYS))
 		return open_by_hand(root, path, flags);
 	return fd < 0 ? -errno : fd;
 }

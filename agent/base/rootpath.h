@@ -3,11 +3,14 @@
 #pragma once
 
 /*
+ * A link that a user made, who is neither root nor we, is followed only to what lies in a directory
+ * of that user: where root reads and writes below somebody's home, its owner leads it nowhere else.
+ * -ENOLINK otherwise.
+ *
  * Opens the absolute PATH as if the directory ROOT (a descriptor, O_PATH will do) were "/": links
- * and ".." are resolved below it (openat2(2) with RESOLVE_IN_ROOT, or by hand where the kernel or a
- * container does not have it). O_CLOEXEC is added to FLAGS, which have neither
- * O_CREAT nor O_NOFOLLOW. The descriptor, or -errno;
- * -EINVAL if PATH is not absolute.
+ * and ".." are resolved below it (openat2(2) with RESOLVE_IN_ROOT where there are no links, else,
+ * or where the kernel or a container does not have it, by hand). O_CLOEXEC is added to FLAGS, which
+ * have neither O_CREAT nor O_NOFOLLOW. The descriptor, or -errno; -EINVAL if PATH is not absolute.
  */
 int rootpath_open(int root, const char *path, int flags);
 

@@ -32,6 +32,11 @@ static int refuse(struct template *t, int r)
 	case -EBUSY:
 		return template_hold(t, "umount it, or let Target= be the file behind it",
 				     "%s is mounted over, so it cannot be replaced", target);
+	case -ENOLINK:
+		return template_hold(t, "let Target= be the file behind the link",
+				     "%s: a link on the way was made by a user who has no right to "
+				     "what it leads to",
+				     target);
 	}
 	return template_hold(t, "see Target= of its section", "%s: %s", target, strerror(-r));
 }

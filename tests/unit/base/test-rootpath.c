@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "agent/base/cleanup.h"
 #include "agent/base/rootpath.h"
@@ -158,6 +159,63 @@ static void test_the_plain_path_of_what_may_not_be_there_yet(void **state)
 	assert_null(none);
 }
 
+/* USER 4242 has the directory "home", with what LINK there leads to. */
+static void make_home(struct fixture *f, const char *target, const char *link)
+{
+	mkdirat(f->fd, "home", 0755);
+	mkdirat(f->fd, "home/own", 0755);
+	close(openat(f->fd, "home/own/file", O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+	assert_int_equal(symlinkat(target, f->fd, link), 0);
+	assert_int_equal(fchownat(f->fd, "home", 4242, 4242, 0), 0);
+	assert_int_equal(fchownat(f->fd, "home/own", 4242, 4242, 0), 0);
+	assert_int_equal(fchownat(f->fd, link, 4242, 4242, AT_SYMLINK_NOFOLLOW), 0);
+}
+
+static void test_a_users_link_leads_to_nothing_of_others(void **state)
+{
+	static const struct {
+		const char *target, *path;
+		int result;
+	} links[] = {
+		{ "/etc", "/home/link/passwd", -ENOLINK },
+		{ "../etc/passwd", "/home/link", -ENOLINK },
+		{ "/etc/new", "/home/link", -ENOLINK },
+		{ "/absolute", "/home/link/passwd", -ENOLINK },
+		{ "/", "/home/link/etc/passwd", -ENOLINK },
+		{ "/", "/home/link", -ENOLINK },
+		{ "own", "/home/link/file", 1 },
+		{ "/home/own/file", "/home/link", 1 },
+		{ "own/none", "/home/link", -ENOENT },
+	};
+	struct fixture *f = *state;
+
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+		_cleanup_free_ char *plain = NULL;
+
+		make_home(f, links[i].target, "home/link");
+		if (open_one(f, links[i].path) != links[i].result)
+			fail_msg("%s: %d", links[i].target, open_one(f, links[i].path));
+		if (links[i].result == -ENOLINK)
+			assert_int_equal(rootpath_resolve(f->fd, links[i].path, &plain), -ENOLINK);
+		assert_int_equal(unlinkat(f->fd, "home/link", 0), 0);
+	}
+}
+
+static void test_links_of_two_users_lead_nowhere(void **state)
+{
+	struct fixture *f = *state;
+
+	if (geteuid() != 0)
+		skip();
+	make_home(f, "own/on", "home/link");
+	assert_int_equal(symlinkat("file", f->fd, "home/own/on"), 0);
+	assert_int_equal(open_one(f, "/home/link"), 1);
+	assert_int_equal(fchownat(f->fd, "home/own/on", 4343, 4343, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(open_one(f, "/home/link"), -ENOLINK);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -166,6 +224,8 @@ int main(void)
 		TEST(test_nothing_leads_out_of_the_root),
 		TEST(test_by_hand_it_is_the_same),
 		TEST(test_the_plain_path_of_what_may_not_be_there_yet),
+		TEST(test_a_users_link_leads_to_nothing_of_others),
+		TEST(test_links_of_two_users_lead_nowhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
