@@ -78,6 +78,7 @@ int ctl_pause(struct ctl *ctl);
 int ctl_resume(struct ctl *ctl);
 int ctl_reload(struct ctl *ctl);
 int ctl_config(struct ctl *ctl);
+int ctl_doctor(struct ctl *ctl);
 int ctl_facts(struct ctl *ctl);
 int ctl_explain(struct ctl *ctl);
 int ctl_diff(struct ctl *ctl);

@@ -36,6 +36,21 @@ static char *find_program(const char *dir, const char *folder, const char *name)
 	return str_printf("%s/%s", dir, name);
 }
 
+char *once_program(const char *folder, const char *name)
+{
+	_cleanup_free_ char *dir = own_directory();
+
+	return dir ? find_program(dir, folder, name) : NULL;
+}
+
+char *once_children(void)
+{
+	_cleanup_free_ char *dir = own_directory();
+	_cleanup_free_ char *child = dir ? str_printf("%s/envagent-reconcile", dir) : NULL;
+
+	return child && access(child, X_OK) == 0 ? TAKE_PTR(dir) : NULL;
+}
+
 /* Runs ARGV to its end. Its exit code, or -errno if it could not be run or was killed. */
 static int spawn(struct ctl *ctl, char *const *argv)
 {
@@ -86,19 +101,18 @@ static char *where(struct ctl *ctl)
 /* envagentd with FLAGS (NULL-ended), told where its children are if it is not installed. */
 static int run_daemon(struct ctl *ctl, const char *const *flags)
 {
-	_cleanup_free_ char *dir = where(ctl), *program = NULL, *child = NULL;
+	_cleanup_free_ char *dir = where(ctl), *program = NULL, *children = once_children();
 	const char *args[12];
 	size_t n = 0;
 
 	if (!dir)
 		return CTL_ERROR;
 	program = find_program(dir, "sbin", "envagentd");
-	child = str_printf("%s/envagent-reconcile", dir);
 	while (*flags)
 		args[n++] = *flags++;
-	if (child && access(child, X_OK) == 0) {
+	if (children) {
 		args[n++] = "--libexec-dir";
-		args[n++] = dir;
+		args[n++] = children;
 	}
 	args[n] = NULL;
 	return run(ctl, program, args);

@@ -17,3 +17,8 @@ int once_run(struct ctl *ctl, const char *flag);
 int once_check(struct ctl *ctl);
 /* "envagent-reconcile --show", with its root. */
 int once_show(struct ctl *ctl);
+
+/* Where the program NAME is, in FOLDER ("sbin", "lib/envagent"); owned; NULL without memory. */
+char *once_program(const char *folder, const char *name);
+/* What to call --libexec-dir where nothing is installed; owned; NULL: its default is right. */
+char *once_children(void);

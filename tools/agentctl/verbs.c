@@ -87,6 +87,11 @@ const struct ctl_verb ctl_verbs[] = {
 	  "            can be read back\n"
 	  "Both read the files, not the daemon: reload makes the daemon read them.\n",
 	  0, 1, 1, ctl_config },
+	{ "doctor", "", "look for known faults of this host and the agent, each with its fix",
+	  "Reads files, asks the service manager and starts no pass; needs no daemon. As root it "
+	  "sees\n"
+	  "more. Ends with 0 if nothing was found, 1 if something was.\n",
+	  CTL_JSON, 0, 0, ctl_doctor },
 	{ "version", "", "print the version", "", 0, 0, 0, ctl_version },
 	{ "help", "[VERB]", "print this overview, or what a verb does", "", 0, 0, 1, ctl_help },
 	{},
