@@ -96,7 +96,7 @@ static bool ends_with_source(const char *text)
 	return len >= n && !strcmp(text + len - n, SOURCE);
 }
 
-/* What PATH, which holds *TEXT, would hold without us: of what we wrote, the former bytes. */
+/* What PATH, which holds *TEXT, would hold without us: of what we wrote (1), the former bytes. */
 static int without_us(struct pass *pass, const char *path, char **text)
 {
 	const struct manifest_file *f = manifest_file(pass->manifest, path);
@@ -114,7 +114,7 @@ static int without_us(struct pass *pass, const char *path, char **text)
 		return r == -ENOENT ? 0 : r;
 	free(*text);
 	*text = former;
-	return 0;
+	return 1;
 }
 
 /* One file of others. SOURCED: ours is read by one of them as they are now. */
@@ -123,24 +123,30 @@ static int yield_file(struct pass *pass, const struct ifaces *want, const char *
 {
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	_cleanup_free_ char *text = NULL;
-	bool by_us, source;
+	bool by_us, source, ours;
+	size_t len;
 	int n, r;
 
-	r = sys_read(pass->sys, path, &text, NULL);
+	r = sys_read(pass->sys, path, &text, &len);
 	if (r < 0)
 		return r;
+	if (strlen(text) != len) /* what comes behind the NUL would be lost */
+		return log_error_errno(-EBADMSG, "%s is no text", path);
 	by_us = ends_with_source(text);
 	r = without_us(pass, path, &text);
 	if (r < 0)
 		return r;
+	ours = r > 0;
 	n = ifupdown_yield(text, want, &out);
 	if (n < 0)
 		return n;
 	source = !strcmp(path, IFUPDOWN_FILE) && (!sourced || by_us) && !ends_with_source(text);
 	if (source)
 		buf_addf(&out, "%s" SOURCE, out.len && out.data[out.len - 1] != '\n' ? "\n" : "");
-	if (out.error || (n == 0 && !source))
+	if (out.error)
 		return out.error;
+	if (n == 0 && !source) /* somebody changed it since, and it yields still: to be left so */
+		return ours ? 0 : strv_add(keep, path);
 	return plan_text(pass, path, &out, keep);
 }
 

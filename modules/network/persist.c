@@ -90,6 +90,24 @@ static const struct persister *persister_of(const char *path)
 	return NULL;
 }
 
+/* 1 if F, which was there before us, holds what somebody else wrote since. */
+static int is_edited(struct pass *pass, const struct manifest_file *f)
+{
+	_cleanup_free_ char *text = NULL;
+	char hash[65];
+	size_t len;
+	int r;
+
+	if (f->before != SYS_FILE)
+		return 0;
+	r = sys_read(pass->sys, f->path, &text, &len);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	sys_sha256(text, len, hash);
+	return strcmp(hash, f->hash) != 0 && strcmp(hash, f->next_hash) != 0 &&
+	       strcmp(hash, f->before_hash) != 0;
+}
+
 /* F, of an earlier pass, is no longer wanted: as it was before us. */
 static int take_back(struct pass *pass, const struct manifest_file *f, const char *door)
 {
@@ -101,6 +119,13 @@ static int take_back(struct pass *pass, const struct manifest_file *f, const cha
 	size_t len;
 	int r;
 
+	r = is_edited(pass, f);
+	if (r > 0)
+		log_notice("%s stays as it is: it was changed after envagent had changed it; see "
+			   "what it says of the interfaces",
+			   f->path);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	if (f->before == SYS_ABSENT) {
 		r = plan_unlink(pass->plan, f->path);
 		return r <= 0 || !door ? r : plan_unit(pass->plan, "reload", door);

@@ -308,6 +308,26 @@ static void test_without_persist_every_stanza_is_as_it_was(void **state)
 	scratch_expect_plan(s, "");
 }
 
+#define ADMIN "iface eth5 inet static\n\taddress 10.9.9.9/24\n"
+
+static void test_what_a_person_adds_to_the_file_stays(void **state)
+{
+	struct scratch *s = *state;
+
+	ifupdown(s, DHCP "source /etc/network/interfaces.d/*\n");
+	assert_int_equal(begin(s, true), 0);
+	assert_int_equal(scratch_apply(s), 0);
+	scratch_file(s, "/etc/network/interfaces",
+		     MANUAL "source /etc/network/interfaces.d/*\n" ADMIN);
+	assert_int_equal(begin(s, true), 0);
+	scratch_expect_plan(s, "");
+	assert_int_equal(begin(s, false), 0);
+	scratch_expect_plan(s, "unlink /etc/network/interfaces.d/envagent\n");
+	assert_int_equal(scratch_apply(s), 0);
+	scratch_expect_file(s, "/etc/network/interfaces",
+			    MANUAL "source /etc/network/interfaces.d/*\n" ADMIN);
+}
+
 static void test_source_directory_and_patterns_are_followed(void **state)
 {
 	_cleanup_strv_ char **files = NULL;
@@ -393,6 +413,7 @@ int main(void)
 		T(test_a_stanza_that_asks_dhcp_yields_by_one_word),
 		T(test_a_folder_that_nobody_reads_is_sourced),
 		T(test_without_persist_every_stanza_is_as_it_was),
+		T(test_what_a_person_adds_to_the_file_stays),
 		T(test_source_directory_and_patterns_are_followed),
 		T(test_cloud_init_is_told_with_what_switches_it_off),
 		T(test_the_route_to_the_metadata_is_kept_too),
