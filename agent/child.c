@@ -16,6 +16,9 @@
 
 /* A line over the limit is none, whatever follows. */
 #define CHILD_TEXT_MAX EVENT_LINE_MAX
+/* So much is read at once: one that talks faster than it is heard holds nothing else up. */
+#define READS_IN_A_ROW 4
+#define READS_AT_THE_END 512 /* what the largest pipe that a user may make holds */
 
 struct child {
 	pid_t pid;
@@ -60,12 +63,12 @@ static void take_lines(struct child *c)
 		bad_line(c);
 }
 
-/* Reads what the pipe holds. Returns 0 at its end, 1 otherwise. */
-static int read_pipe(struct child *c)
+/* Reads what the pipe holds, READS times at most. Returns 0 at its end, 1 otherwise. */
+static int read_pipe(struct child *c, unsigned reads)
 {
 	ssize_t n;
 
-	for (;;) {
+	for (; reads > 0; reads--) {
 		n = read(c->pipe, c->text + c->len, sizeof(c->text) - c->len);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -81,13 +84,14 @@ static int read_pipe(struct child *c)
 		else if (c->len == sizeof(c->text))
 			bad_line(c);
 	}
+	return 1;
 }
 
 static int on_readable(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
 	struct child *c = userdata;
 
-	if (read_pipe(c) == 0)
+	if (read_pipe(c, READS_IN_A_ROW) == 0)
 		sd_event_source_set_enabled(s, SD_EVENT_OFF);
 	return 0;
 }
@@ -113,9 +117,9 @@ static int on_exit_of_child(sd_event_source *s, const siginfo_t *si, void *userd
 	struct child *c = userdata;
 	struct child_result result;
 
-	read_pipe(c);
-	/* Something it started and left behind must not write to the next pass. */
+	/* Something it started and left behind must not write on, nor to the next pass. */
 	spawn_kill(&c->opts, -c->pid);
+	read_pipe(c, READS_AT_THE_END);
 	if (c->opts.line && c->len)
 		c->bad_line = true; /* the last line has no end */
 

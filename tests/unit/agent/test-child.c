@@ -156,6 +156,27 @@ static void test_an_endless_line_is_bad(void **state)
 	assert_int_equal(f->n_lines, 0);
 }
 
+/* Slower than the child talks. */
+static int on_any_line(void *userdata, const char *line, size_t len)
+{
+	usleep(1000);
+	return 0;
+}
+
+static void test_a_child_that_never_stops_talking_is_late_all_the_same(void **state)
+{
+	struct fixture *f = *state;
+	struct child_opts opts = opts_of(f, "exec yes \"$(printf %01000d 0)\" >&3");
+
+	opts.line = on_any_line;
+	opts.limit = 500000;
+	alarm(60); /* what hangs here is the loop itself */
+	run_opts(f, &opts);
+	alarm(0);
+	assert_true(f->result.timed_out);
+	assert_int_equal(f->result.signal, SIGKILL);
+}
+
 /* Its new parent may not have reaped it yet, but a zombie has no command line. */
 static bool is_gone(const char *pid)
 {
@@ -283,6 +304,7 @@ int main(void)
 		T(test_a_bad_line_is_the_end_of_the_child),
 		T(test_a_line_without_end_is_bad),
 		T(test_an_endless_line_is_bad),
+		T(test_a_child_that_never_stops_talking_is_late_all_the_same),
 		T(test_a_hanging_child_is_killed_with_what_it_started),
 		T(test_a_crash_is_told_by_its_signal),
 		T(test_a_missing_program_is_told_at_once),
