@@ -97,24 +97,22 @@ int auth_add_user(struct auth *a, const char *name, const char *hash, enum auth_
 }
 
 /* Takes the same time whatever the first differing byte is. */
-static bool same_text(const char *x, const char *y)
+static bool same_bytes(const void *x, const void *y, size_t n)
 {
-	size_t n = strlen(x);
-	unsigned char d = n != strlen(y);
+	const uint8_t *a = x, *b = y;
+	uint8_t d = 0;
 
-	for (size_t i = 0; !d && i < n; i++)
-		d |= (unsigned char)(x[i] ^ y[i]);
+	for (size_t i = 0; i < n; i++)
+		d |= a[i] ^ b[i];
 	return d == 0;
 }
 
-/* Takes the same time whatever the first differing byte is. */
-static bool same_hash(const uint8_t x[16], const uint8_t y[16])
+/* How long each is is no secret. */
+static bool same_text(const char *x, const char *y)
 {
-	uint8_t d = 0;
+	size_t n = strlen(x);
 
-	for (size_t i = 0; i < 16; i++)
-		d |= x[i] ^ y[i];
-	return d == 0;
+	return n == strlen(y) && same_bytes(x, y, n);
 }
 
 const struct auth_user *auth_password(struct auth *a, const char *name, const char *password,
@@ -137,7 +135,7 @@ const struct auth_user *auth_password(struct auth *a, const char *name, const ch
 	if (!u && a->n_users == 0)
 		return NULL;
 	keyed_hash(a->key, password, strlen(password), known);
-	if (u && u->known_until > monotonic_sec() && same_hash(known, u->known))
+	if (u && u->known_until > monotonic_sec() && same_bytes(known, u->known, sizeof(known)))
 		return u;
 	hash = crypt_r(password, u ? u->hash : a->users[0]->hash, data);
 	if (!u || !hash || !same_text(hash, u->hash))
