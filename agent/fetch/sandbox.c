@@ -96,7 +96,8 @@ static int limits(void)
 {
 	int r;
 
-	r = limit(RLIMIT_CORE, 0);
+	/* The document may hold the passwords of a VM: no core, and nothing for a debugger. */
+	r = prctl(PR_SET_DUMPABLE, 0) < 0 ? -errno : limit(RLIMIT_CORE, 0);
 	if (r == 0)
 		r = limit(RLIMIT_FSIZE, DOCUMENT_MAX);
 	if (r == 0)

@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "agent/base/protocol.h"
 #include "agent/reconcile/options.h"
@@ -162,6 +163,8 @@ int main(int argc, char **argv)
 		return r;
 	if (other.show)
 		return show(opts.root);
+	/* What we know of the metadata and of credentials is in no core, and for no debugger. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (report.fd < 0) {
 		log_error("There is no descriptor %d for the events; this program is started by "
 			  "envagentd, try: envagentd --once",
