@@ -32,6 +32,7 @@ enum ctl_option {
 	CTL_FACTS = 1 << 2,
 	CTL_FOR = 1 << 3,
 	CTL_WAIT = 1 << 4, /* --timeout */
+	CTL_OUTPUT = 1 << 5,
 };
 
 struct ctl {
@@ -43,6 +44,8 @@ struct ctl {
 	const char *module; /* --module, NULL for all */
 	const char *facts;  /* --facts, NULL */
 	bool wait_local;    /* --for local */
+	const char *output; /* --output, NULL */
+	bool quiet;	    /* no pass of our own where there is no daemon */
 	uint64_t timeout;   /* --timeout, usec; 0: the verb's own */
 	char **args;	    /* what follows the verb, NULL-ended */
 };
@@ -78,6 +81,7 @@ int ctl_pause(struct ctl *ctl);
 int ctl_resume(struct ctl *ctl);
 int ctl_reload(struct ctl *ctl);
 int ctl_config(struct ctl *ctl);
+int ctl_collect(struct ctl *ctl);
 int ctl_doctor(struct ctl *ctl);
 int ctl_facts(struct ctl *ctl);
 int ctl_explain(struct ctl *ctl);

@@ -30,6 +30,7 @@ static const struct option options[] = {
 	{ "facts", required_argument, NULL, OPT_FACTS },
 	{ "for", required_argument, NULL, OPT_FOR },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "output", required_argument, NULL, 'o' },
 	{},
 };
 
@@ -45,6 +46,7 @@ static const struct {
 	{ CTL_FOR, OPT_FOR, "--for WHAT", "what to wait for: host, the default, or local" },
 	{ CTL_WAIT, OPT_TIMEOUT, "--timeout TIME",
 	  "how long to wait: 90s, 5min; 5 minutes by default" },
+	{ CTL_OUTPUT, 'o', "-o, --output FILE", "the file to write; it must not be there yet" },
 	{ 0, OPT_ROOT, "--root DIR", "files below DIR instead of /" },
 	{ 0, OPT_COLOR, "--color WHEN", "auto, always or never; auto by default" },
 	{ 0, 'h', "--help", "print this help" },
@@ -146,6 +148,9 @@ static int take_option(struct ctl *ctl, struct typed *t, int opt, const char *va
 	case OPT_FACTS:
 		ctl->facts = value;
 		break;
+	case 'o':
+		ctl->output = value;
+		break;
 	case OPT_FOR:
 		t->wait_for = value;
 		break;
@@ -209,7 +214,7 @@ int ctl_main(int argc, char **argv, FILE *out, FILE *err)
 
 	optind = 0;
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, ":ho:", options, NULL)) != -1) {
 		if (opt == '?' || opt == ':')
 			return option_error(&ctl, argv[optind - 1], opt == ':');
 		r = take_option(&ctl, &t, opt, optarg);

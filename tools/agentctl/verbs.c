@@ -92,6 +92,13 @@ const struct ctl_verb ctl_verbs[] = {
 	  "sees\n"
 	  "more. Ends with 0 if nothing was found, 1 if something was.\n",
 	  CTL_JSON, 0, 0, ctl_doctor },
+	{ "collect", "", "put all that helps to find a fault into one file, without secrets",
+	  "Status, facts, plan, configuration, manifest, what doctor finds, journal, units, "
+	  "addresses\n"
+	  "and routes as a .tar.gz that only you can read; secret values are left out or "
+	  "replaced.\n"
+	  "As root it holds more. Needs no daemon.\n",
+	  CTL_OUTPUT, 0, 0, ctl_collect },
 	{ "version", "", "print the version", "", 0, 0, 0, ctl_version },
 	{ "help", "[VERB]", "print this overview, or what a verb does", "", 0, 0, 1, ctl_help },
 	{},
