@@ -81,6 +81,7 @@ int ctl_pause(struct ctl *ctl);
 int ctl_resume(struct ctl *ctl);
 int ctl_reload(struct ctl *ctl);
 int ctl_config(struct ctl *ctl);
+int ctl_init(struct ctl *ctl);
 int ctl_collect(struct ctl *ctl);
 int ctl_doctor(struct ctl *ctl);
 int ctl_facts(struct ctl *ctl);

@@ -99,6 +99,10 @@ const struct ctl_verb ctl_verbs[] = {
 	  "replaced.\n"
 	  "As root it holds more. Needs no daemon.\n",
 	  CTL_OUTPUT, 0, 0, ctl_collect },
+	{ "init", "", "write a first configuration from what this host is like",
+	  "Writes /etc/envagent/envagent.conf, with comments; -o FILE another file, -o - standard\n"
+	  "output. A file that is there is never overwritten.\n",
+	  CTL_OUTPUT, 0, 0, ctl_init },
 	{ "version", "", "print the version", "", 0, 0, 0, ctl_version },
 	{ "help", "[VERB]", "print this overview, or what a verb does", "", 0, 0, 1, ctl_help },
 	{},
