@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 # run-lab.sh BUILD [NAME ...] -- the lab tests: real programs on virtual hosts in namespaces
 #
-# All of tests/lab/, or those whose file begins with NAME, run one after another in one lab. What
-# this machine cannot do is skipped and counted; a word of LAB_REQUIRE ("netns") turns that skip
-# into a failure. LAB_KEEP=yes leaves the lab up.
+# All of tests/lab/, or those whose file begins with NAME. Most of their time they wait, so three go
+# side by side: one in a lab for what hosts do, one in a lab for the balancer, and one that makes its
+# own hosts. What this machine cannot do is skipped and counted; a word of LAB_REQUIRE ("netns")
+# turns that skip into a failure. LAB_KEEP=yes leaves the labs up: LAB_STATE-host, -balancer.
 set -uo pipefail
 
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
@@ -13,6 +14,7 @@ shift
 export BUILD LAB=$ROOT/tools/lab/lab LAB_STATE=${LAB_STATE:-/run/envagent-check} LAB_LEASE=10
 # shellcheck source=tests/runner.bash
 source "$ROOT/tests/runner.bash"
+waited=()
 
 # Says why the lab cannot run here; fails if it can.
 why_not() {
@@ -40,14 +42,51 @@ if reason=$(why_not); then
   skip_all netns "$reason"
 fi
 
+# Which tests go one after another: those that make their own hosts, those of the two labs, and what
+# looks at the whole machine, which goes alone.
+lane_of() {
+  case ${1##*/} in
+  95-*) echo alone ;;
+  [89]*) echo balancer ;;
+  *) if grep -q '^# Needs no lab' "$1"; then echo own; else echo host; fi ;;
+  esac
+}
+
 scratch=$(mktemp -d)
-trap '[[ ${LAB_KEEP-} == yes ]] || "$LAB" --state "$LAB_STATE" down; rm -rf "$scratch"' EXIT
-"$LAB" --state "$LAB_STATE" down
-if ! "$LAB" --state "$LAB_STATE" up --build "$BUILD" --lease "$LAB_LEASE" --no-agent; then
-  FAILED=${#TESTS[@]}
-  end
-fi
+LANES=(own host balancer)
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+  local lane
+  if [[ ${LAB_KEEP-} != yes ]]; then
+    for lane in host balancer; do "$LAB" --state "$LAB_STATE-$lane" down; done
+  fi
+  rm -rf "$scratch"
+}
+trap finish EXIT
+
+declare -A of=()
 for test in "${TESTS[@]}"; do
-  run "$test" "$scratch/log" 180
+  of[$(lane_of "$test")]+=" $test"
+done
+for lane in "${LANES[@]}"; do
+  [[ -n ${of[$lane]-} ]] || continue
+  state=$LAB_STATE-$lane
+  if [[ $lane != own ]]; then
+    "$LAB" --state "$state" down
+    if ! "$LAB" --state "$state" up --build "$BUILD" --lease "$LAB_LEASE" --no-agent; then
+      FAILED=$((FAILED + $(wc -w <<<"${of[$lane]}")))
+      continue
+    fi
+  fi
+  read -ra tests <<<"${of[$lane]}"
+  LAB_STATE=$state beside "$scratch/$lane.counts" "$scratch/$lane" 240 "${tests[@]}"
+  waited+=("$lane")
+done
+wait
+for lane in "${waited[@]}"; do
+  add_counts "$scratch/$lane.counts"
+done
+for test in ${of[alone]-}; do
+  LAB_STATE=$LAB_STATE-alone run "$test" "$scratch/alone" 180
 done
 end

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# runner.bash -- runs test scripts one after another and counts what they say; for run-*.sh
+# runner.bash -- runs test scripts and counts what they say; for run-*.sh
 #
 # A script prints a line a fact: "ok - FACT", "not ok - FACT" or "skip - FACT: REASON".
 
@@ -36,6 +36,30 @@ run() {
     FAILED=$((FAILED + 1))
   fi
   echo "# ${test##*/}: $((SECONDS - start)) s"
+}
+
+# beside COUNTS LOG SECONDS TEST ...: runs them one after another, in the background. What a test
+# says comes out in one piece when it has ended; the three counts go to the file COUNTS.
+# shellcheck disable=SC2030
+beside() {
+  local counts=$1 log=$2 limit=$3 test
+  shift 3
+  (
+    PASSED=0 FAILED=0 SKIPPED=0
+    for test in "$@"; do
+      run "$test" "$log" "$limit" >"$log.said"
+      flock "${log%/*}" cat "$log.said"
+    done
+    echo "$PASSED $FAILED $SKIPPED" >"$counts"
+  ) &
+}
+
+# add_counts COUNTS: those of a beside() that has ended
+# shellcheck disable=SC2031
+add_counts() {
+  local passed failed skipped
+  read -r passed failed skipped <"$1" || { passed=0 failed=1 skipped=0; }
+  PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
 }
 
 # skip_all WORD REASON: none of TESTS can run; a failure if LAB_REQUIRE has the word

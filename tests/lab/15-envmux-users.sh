@@ -8,6 +8,7 @@
 set -uo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
+# Needs no lab.
 # shellcheck source=tests/lab/lib.bash
 . "$here/lib.bash"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # 16-f5-clients.sh -- clients that were written for a BIG-IP take envmux for one
+# Needs no lab.
 # shellcheck source=tests/lab/lib.bash
 source "$(dirname "$0")/lib.bash"
 

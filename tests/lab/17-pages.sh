@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2317
 # 17-pages.sh -- what a browser shows where no member answers; in a network namespace of its own
+# Needs no lab.
 # shellcheck source=tests/lab/lib.bash
 source "$(dirname "$0")/lib.bash"
 

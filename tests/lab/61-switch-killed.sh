@@ -5,6 +5,7 @@
 #
 # A host and its gateway are two network namespaces; each run is one pass that gets from a lease to
 # the static address, or would, had it not been killed at the Nth call of one kind.
+# Needs no lab.
 # shellcheck source=tests/lab/lib.bash
 source "$(dirname "$0")/lib.bash"
 

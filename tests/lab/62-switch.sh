@@ -40,11 +40,14 @@ check_soon "$host: ... and it has no lifetime" 5 back
 
 # ---- somebody who does not stop ----
 
-sh_on $host 'ip address change 10.60.0.22/24 dev eth0 valid_lft 600 preferred_lft 600'
-check_soon "$host: a fight is told, and not fought each second" 5 \
-  has $host 'agentctl status' 'somebody undoes'
+# Undone once more, and again should the pause have ended before anybody looked.
+undone() {
+  sh_on "$host" 'ip address change 10.60.0.22/24 dev eth0 valid_lft 600 preferred_lft 600; sleep 0.3'
+  has "$host" 'agentctl status' 'somebody undoes'
+}
+check_soon "$host: a fight is told, and not fought each second" 20 undone
 sh_on $host 'agentctl apply' >/dev/null
-check_soon "$host: ... a person's word ends the pause" 5 back
+check_soon "$host: ... a person's word ends the pause" 15 back
 check "$host is ready again" wait_ready $host
 host=1/web-1
 
@@ -54,6 +57,8 @@ conf='[Interface eth0]
 Address=10.60.0.21/24 10.60.0.121/24
 [Network]
 ConfirmSec=5s'
+# A configuration that changes is taken over by itself, unless the agent is paused.
+on $host agentctl pause 10min >/dev/null
 sh_on $host "mkdir -p /etc/envagent/envagent.conf.d; cat >/etc/envagent/envagent.conf.d/90-switch.conf" <<<"$conf"
 check_not "nothing waits for a word yet" on $host agentctl net confirm
 on $host agentctl net try >/dev/null 2>&1
@@ -63,6 +68,6 @@ check_has "the confirmed address is there" 10.60.0.121/24 on $host ip -4 address
 sleep 6
 check_has "... and stays after ConfirmSec=" 10.60.0.121/24 on $host ip -4 address show eth0
 sh_on $host 'rm /etc/envagent/envagent.conf.d/90-switch.conf; ip address del 10.60.0.121/24 dev eth0
-  agentctl reload; agentctl apply' >/dev/null 2>&1
+  agentctl resume; agentctl reload; agentctl apply' >/dev/null 2>&1
 check "$host is ready again" wait_ready $host
 finish

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2016,SC2317
 # 63-lease.sh -- after the end of the lease that it was switched from the address is there, whoever had leased it
+# Needs no lab.
 # shellcheck source=tests/lab/lib.bash
 source "$(dirname "$0")/lib.bash"
 
