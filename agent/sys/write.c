@@ -66,7 +66,8 @@ static int place_commit(struct place *p)
 	if (renameat(p->dir, p->temporary, p->dir, p->name) < 0)
 		return -errno;
 	p->temporary[0] = '\0';
-	/* It is done, and cannot be told as not done: some network file systems do not know this. */
+	/* It is done, and cannot be told as not done: some network file systems do not know this.
+	 */
 	fsync(p->dir);
 	return 0;
 }
