@@ -12,6 +12,7 @@
 #include "tools/envmux/server.h"
 
 #define BODY_MAX (4u * 1024 * 1024)
+#define BODIES_MAX (32u * 1024 * 1024) /* of all that come in at a time */
 #define CONNECTIONS_MAX 1024
 #define CONNECTIONS_PER_ADDRESS 256
 #define IDLE_SEC 60
@@ -20,12 +21,13 @@ struct server {
 	struct MHD_Daemon *daemon;
 	struct api *api;
 	int fd;
+	size_t bodies; /* bytes that are kept of requests that are not whole yet */
 };
 
 /* One request while its body comes in. */
 struct incoming {
 	struct buf body;
-	bool too_large;
+	int refused; /* the status of the answer; 0 */
 };
 
 static void peer_text(struct MHD_Connection *c, char text[INET6_ADDRSTRLEN])
@@ -71,13 +73,12 @@ static enum MHD_Result send_reply(struct MHD_Connection *c, struct api_reply *re
 	return r;
 }
 
-/* 413; a body that was announced as too large is not even read. */
-static enum MHD_Result refuse_body(struct MHD_Connection *c)
+/* 413, or 503; a body that was announced as too large is not even read. */
+static enum MHD_Result refuse_body(struct MHD_Connection *c, int status)
 {
-	struct api_reply reply = {
-		.status = 413,
-		.body = render_error(413, "the body of a request may have 4 MiB at most", 1),
-	};
+	const char *why = status == 413 ? "the body of a request may have 4 MiB at most"
+					: "too much is coming in at once; try again in a second";
+	struct api_reply reply = { .status = status, .body = render_error(status, why, 1) };
 	enum MHD_Result r = send_reply(c, &reply);
 
 	json_object_put(reply.body);
@@ -132,13 +133,35 @@ static enum MHD_Result begin(struct MHD_Connection *c, void **state)
 	struct incoming *in;
 
 	if (length && strtoull(length, NULL, 10) > BODY_MAX)
-		return refuse_body(c);
+		return refuse_body(c, 413);
 	in = calloc(1, sizeof(*in));
 	if (!in)
 		return MHD_NO;
 	in->body = BUF_INIT_MAX(BODY_MAX);
 	*state = in;
 	return MHD_YES;
+}
+
+static void drop_body(struct server *s, struct incoming *in)
+{
+	s->bodies -= in->body.len;
+	/* A login's password was in here. */
+	if (in->body.data)
+		explicit_bzero(in->body.data, in->body.len);
+	buf_done(&in->body);
+	in->body = BUF_INIT;
+}
+
+static void take_body(struct server *s, struct incoming *in, const char *data, size_t len)
+{
+	int r = s->bodies + len > BODIES_MAX ? -EBUSY : buf_add(&in->body, data, len);
+
+	if (r == 0) {
+		s->bodies += len;
+		return;
+	}
+	in->refused = r == -E2BIG ? 413 : 503;
+	drop_body(s, in);
 }
 
 static enum MHD_Result on_request(void *userdata, struct MHD_Connection *c, const char *url,
@@ -150,13 +173,11 @@ static enum MHD_Result on_request(void *userdata, struct MHD_Connection *c, cons
 	if (!in)
 		return begin(c, state);
 	if (*len == 0)
-		return in->too_large ? refuse_body(c) : answer(userdata, c, url, method, in);
+		return in->refused ? refuse_body(c, in->refused)
+				   : answer(userdata, c, url, method, in);
 	/* The rest of a body of unknown length that is too large is read and dropped. */
-	if (!in->too_large && buf_add(&in->body, data, *len) < 0) {
-		in->too_large = true;
-		buf_done(&in->body);
-		in->body = BUF_INIT;
-	}
+	if (!in->refused)
+		take_body(userdata, in, data, *len);
 	*len = 0;
 	return MHD_YES;
 }
@@ -168,10 +189,7 @@ static void on_completed(void *userdata, struct MHD_Connection *c, void **state,
 
 	if (!in)
 		return;
-	/* A login's password was in here. */
-	if (in->body.data)
-		explicit_bzero(in->body.data, in->body.len);
-	buf_done(&in->body);
+	drop_body(userdata, in);
 	free(in);
 	*state = NULL;
 }

@@ -198,6 +198,32 @@ static void test_body_of_unknown_length_that_is_too_large(void **state)
 	assert_int_equal(ask(w, "GET", "/mgmt/tm/ltm/pool", BASIC, ""), 200);
 }
 
+/* Nobody has to say who he is before his body is kept. */
+static void test_bodies_of_many_at_once_are_limited(void **state)
+{
+	enum { CALLERS = 20 };
+	struct web *w = *state;
+	_cleanup_free_ char *part = malloc(1 << 20);
+	int fds[CALLERS], refused = 0;
+
+	memset(part, ' ', 1 << 20);
+	for (unsigned i = 0; i < CALLERS; i++) {
+		fds[i] = dial(w);
+		say(fds[i], "POST /mgmt/tm/ltm/pool HTTP/1.1\r\nHost: x\r\n"
+			    "Content-Length: 4194304\r\n\r\n");
+		for (unsigned k = 0; k < 3; k++)
+			assert_int_equal(send(fds[i], part, 1 << 20, MSG_NOSIGNAL), 1 << 20);
+	}
+	assert_int_equal(ask(w, "GET", "/mgmt/tm/ltm/pool", BASIC, ""), 200);
+	for (unsigned i = 0; i < CALLERS; i++) {
+		assert_int_equal(send(fds[i], part, 1 << 20, MSG_NOSIGNAL), 1 << 20);
+		refused += hear(w, fds[i]) == 503;
+		safe_close(fds[i]);
+	}
+	assert_in_range(refused, 1, CALLERS - 1);
+	assert_int_equal(ask(w, "POST", "/mgmt/tm/ltm/pool", BASIC, "{}"), 400);
+}
+
 static void test_half_a_request_holds_up_nobody(void **state)
 {
 	struct web *w = *state;
@@ -257,6 +283,7 @@ int main(void)
 		TEST(test_delete_answers_with_nothing),
 		TEST(test_body_announced_as_too_large_is_not_awaited),
 		TEST(test_body_of_unknown_length_that_is_too_large),
+		TEST(test_bodies_of_many_at_once_are_limited),
 		TEST(test_half_a_request_holds_up_nobody),
 		TEST(test_broken_requests_are_answered),
 		TEST(test_taken_port_is_told),
