@@ -41,9 +41,13 @@ check_has "... the other environment does not notice" "www of 4190102" \
 on 1/web-1 unitctl start www.service
 on 1/web-2 unitctl start www.service
 check_soon "started again, both are back" 25 members_are "10.200.1.21:8080 up 10.200.1.22:8080 up"
-# One that comes back is a few turns behind or ahead of the other.
-check_is "... and both answer" "web-1
-web-2" sed 's/^[0-9]* //' <(answers 30)
+# HAProxy 2.6 gives a server that comes up its place in the round that is under way: 16 turns for each
+# unit of weight. Depending on where that round was left, one of the two may answer up to half of it in
+# a row (a HAProxy without envmux does the same); from the next round on they alternate.
+check_is "... no request of the next 32, one round, is lost" "32" \
+  sh_on user "for i in \$(seq 32); do curl -sS -m 5 --cacert /etc/lab/ca.crt $url; echo; done | grep -c '^www of 4190101'"
+check_is "... they take turns again" "5 web-1
+5 web-2" answers 10
 
 # A service that loses a member: disabled by one pass, gone with the next.
 drop=/etc/envagent/envagent.conf.d/50-members.conf
