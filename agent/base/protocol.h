@@ -70,6 +70,8 @@ enum {
 #define FACTS_PATH RUN_DIR "/facts.json"    /* facts_to_json() without secrets, by reconcile */
 #define FACTS_ENV_PATH RUN_DIR "/facts.env" /* the same for sh and EnvironmentFile= */
 #define CONTROL_PATH RUN_DIR "/control"
+/* What envagent-leader remembers, its login at the load balancer too; 0600, its own. */
+#define KEPT_LEADER_PATH "/var/lib/envagent-leader/state.json"
 
 /*
  * STATUS_PATH, written by the supervisor (0644; atomically); only ever grows:

@@ -14,7 +14,7 @@ struct kept {
 	const char *path;
 	struct json_object *top;
 	struct json_object *modules; /* borrowed from TOP */
-	char *text;		     /* as it was read, NULL if it was not */
+	char *text;		     /* what the file has, NULL if that is not known */
 	bool foreign;		     /* of a newer version: not ours to replace */
 };
 
@@ -118,18 +118,23 @@ bool kept_confirmed(struct kept *k, bool read)
 
 int kept_save(struct kept *k, struct sys *sys)
 {
-	const char *text = json_text(k->top);
-	_cleanup_free_ char *dir = NULL;
+	const char *now = json_text(k->top);
+	_cleanup_free_ char *dir = NULL, *text = NULL;
 	int r;
 
-	if (!text)
+	if (!now)
 		return -ENOMEM;
-	if (k->foreign || (k->text && strcmp(k->text, text) == 0))
+	if (k->foreign || (k->text && strcmp(k->text, now) == 0))
 		return 0;
+	text = strdup(now);
 	dir = strndup(k->path, strrchr(k->path, '/') - k->path);
-	r = dir ? sys_mkdir(sys, dir, 0755) : -ENOMEM;
+	r = dir && text ? sys_mkdir(sys, dir, 0755) : -ENOMEM;
+	if (r >= 0)
+		r = sys_write(sys, k->path, text, strlen(text),
+			      &(struct sys_write_opts){ .mode = 0600, .uid = -1, .gid = -1 });
 	if (r < 0)
 		return r;
-	return sys_write(sys, k->path, text, strlen(text),
-			 &(struct sys_write_opts){ .mode = 0600, .uid = -1, .gid = -1 });
+	free(k->text);
+	k->text = TAKE_PTR(text);
+	return r;
 }

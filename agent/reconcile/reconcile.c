@@ -218,6 +218,15 @@ static enum state report_states(struct run *run)
 	return worst;
 }
 
+static void keep(const struct run *run)
+{
+	int r = kept_save(run->kept, run->sys);
+
+	if (r < 0)
+		log_warning_errno(r, "Cannot keep the state of this pass in %s: %m",
+				  run->program->remote ? KEPT_LEADER_PATH : KEPT_LOCAL_PATH);
+}
+
 int reconcile_run(const struct reconcile_opts *opts, const struct program *p, struct report *report)
 {
 	_cleanup_(run_done) struct run run = {
@@ -250,6 +259,9 @@ int reconcile_run(const struct reconcile_opts *opts, const struct program *p, st
 	r = p->remote ? 0 : publish_facts(run.pass.facts, run.sys);
 	if (r < 0)
 		log_warning_errno(r, "Cannot write %s: %m", FACTS_PATH);
+	/* What a write makes untrue is not to be believed by the pass after one that was killed. */
+	if (p->remote && plan_count(run.plan) > 0)
+		keep(&run);
 	apply(&run);
 	worst = report_states(&run);
 	watches_report(run.pass.watches, report);
@@ -258,9 +270,6 @@ int reconcile_run(const struct reconcile_opts *opts, const struct program *p, st
 	r = run.manifest ? manifest_save(run.manifest) : 0;
 	if (r < 0)
 		log_warning_errno(r, "Cannot write %s: %m", MANIFEST_PATH);
-	r = kept_save(run.kept, run.sys);
-	if (r < 0)
-		log_warning_errno(r, "Cannot keep the state of this pass in %s: %m",
-				  p->remote ? KEPT_LEADER_PATH : KEPT_LOCAL_PATH);
+	keep(&run);
 	return report_done(report, worst, run.changes, run.pass.after);
 }

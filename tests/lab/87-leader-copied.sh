@@ -86,6 +86,19 @@ on $leader kill -CONT "$pid"
 check_soon "control: continued where it was, the leader ends" 20 gone "$pid"
 check_has "control: ... and its write has arrived" "PATCH /mgmt/tm/ltm/pool/~test-4190101~api-4190101 200" \
   mux_writes 1 "$mark"
+
+# One that is killed in there: what it was about to write is not known to be there or not.
+stop_leader '[Service api]\nRoles=web\nPort=8081\nMonitor=tcp\n'
+check_is "a leader that is about to write believes no more what it had read" null \
+  sh_on $leader "jq .modules.balancer.own.want /var/lib/envagent-leader/state.json"
+fault none
+mark=$(mux_mark)
+on $leader kill -9 "$pid"
+sh_on $leader "printf '[Service api]\nRoles=web\nPort=8080\nMonitor=tcp\n' >$drop; unitctl reload envagent.service"
+check_soon "killed there, and with the former settings again, it is ready" 60 ready $leader
+check_has "... for it has read all that is there" "GET /mgmt/tm/ltm/pool 200" mux_asked 1 "$mark"
+check_is "... which was as it should be" "" mux_writes 1 "$mark"
+
 fault none
 sh_on $leader "rm -f $drop /etc/envagent/envagent.conf.d/51-patient.conf; unitctl reload envagent.service"
 check_soon "without the new service it is ready" 30 ready $leader

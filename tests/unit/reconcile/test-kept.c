@@ -84,6 +84,26 @@ static void test_nothing_new_is_no_write(void **state)
 	assert_string_equal(before, after);
 }
 
+static void test_what_was_saved_before_is_replaced_even_by_what_was_read(void **state)
+{
+	struct fixture *f = *state;
+	struct kept *k = load(f);
+
+	assert_int_equal(json_set_str(kept_object(k, "dns"), "a", "b"), 0);
+	assert_int_equal(kept_save(k, f->sys), 1);
+	kept_free(k);
+	k = load(f);
+	json_object_object_del(kept_object(k, "dns"), "a");
+	assert_int_equal(kept_save(k, f->sys), 1);
+	assert_int_equal(json_set_str(kept_object(k, "dns"), "a", "b"), 0);
+	assert_int_equal(kept_save(k, f->sys), 1);
+	assert_int_equal(kept_save(k, f->sys), 0);
+	kept_free(k);
+	k = load(f);
+	assert_true(json_object_object_get_ex(kept_object(k, "dns"), "a", NULL));
+	kept_free(k);
+}
+
 static void test_a_damaged_file_is_an_empty_one(void **state)
 {
 	static const char *const bad[] = { "", "{\"modules\":", "[]",
@@ -123,6 +143,7 @@ int main(void)
 		TEST(test_a_state_keeps_its_time_until_it_changes),
 		TEST(test_confirmed_once_is_confirmed),
 		TEST(test_nothing_new_is_no_write),
+		TEST(test_what_was_saved_before_is_replaced_even_by_what_was_read),
 		TEST(test_a_damaged_file_is_an_empty_one),
 		TEST(test_a_newer_versions_file_is_left_alone),
 	};
