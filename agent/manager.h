@@ -148,6 +148,8 @@ char *manager_path(const struct manager *m, const char *path);
 
 /* pass.c: starts what is due, unless something runs. */
 void pass_next(struct manager *m);
+/* Nothing runs any more: what the leader holds elsewhere is given back, then the loop ends. */
+void pass_stop(struct manager *m);
 
 /* ready.c: ReadyTimeoutSec= begins ... */
 void ready_start(struct manager *m);

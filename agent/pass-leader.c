@@ -9,6 +9,9 @@
 #include "agent/base/protocol.h"
 #include "agent/pass.h"
 
+#define LEAVE_USEC \
+	UINT64_C(3000000) /* it takes two for itself: nobody's shutdown waits for a mux */
+
 bool pass_leader_has(const char *module)
 {
 	return !strcmp(module, "platform") || !strcmp(module, "balancer");
@@ -80,6 +83,22 @@ static size_t open_credentials(const struct manager *m, int *fds, const char **a
 	return opened;
 }
 
+/* What is the same for whatever it is to do; path and limit are the caller's. */
+static struct child_opts leader_opts(struct manager *m, const char *const *argv, pass_done done)
+{
+	return (struct child_opts){
+		.argv = (char *const *)argv,
+		.document = -1,
+		.extra = -1,
+		.drop = geteuid() == 0,
+		.uid = m->config.leader.uid,
+		.gid = m->config.leader.gid,
+		.bare = true,
+		.done = done,
+		.userdata = m,
+	};
+}
+
 int pass_start_leader(struct manager *m, pass_done done)
 {
 	const struct task *t = &m->task;
@@ -115,26 +134,38 @@ int pass_start_leader(struct manager *m, pass_done done)
 	}
 	n_fds = open_credentials(m, fds, argv, &n);
 
-	struct child_opts opts = {
-		.path = path,
-		.argv = (char *const *)argv,
-		.document = -1,
-		.extra = t->facts,
-		.credentials = fds,
-		.n_credentials = n_fds,
-		.drop = geteuid() == 0,
-		.uid = m->config.leader.uid,
-		.gid = m->config.leader.gid,
-		.bare = true,
-		.limit = m->config.system.pass_limit,
-		.line = pass_line,
-		.done = done,
-		.userdata = m,
-	};
+	struct child_opts opts = leader_opts(m, argv, done);
+
+	opts.extra = t->facts;
+	opts.credentials = fds;
+	opts.n_credentials = n_fds;
+	opts.limit = m->config.system.pass_limit;
+	opts.line = pass_line;
+	opts.path = path;
 	r = child_start(m->event, &opts, &m->child);
 	for (size_t i = 0; i < n_fds; i++)
 		safe_close(fds[i]);
 	return r;
+}
+
+bool pass_start_leave(struct manager *m, pass_done done)
+{
+	_cleanup_free_ char *path = str_printf("%s/envagent-leader", m->opts.libexec);
+	_cleanup_free_ char *kept = manager_path(m, KEPT_LEADER_PATH);
+	const char *argv[8] = { "envagent-leader", "--protocol", PROTOCOL_VERSION, "--leave" };
+	struct child_opts opts = leader_opts(m, argv, done);
+
+	if (!path || !kept || !m->config.leader.wanted || m->config.leader.no_user)
+		return false;
+	if (access(kept, F_OK) < 0)
+		return false; /* it never led */
+	if (strcmp(m->opts.root, "/") != 0) {
+		argv[4] = "--root";
+		argv[5] = m->opts.root;
+	}
+	opts.path = path;
+	opts.limit = LEAVE_USEC;
+	return child_start(m->event, &opts, &m->child) >= 0;
 }
 
 void pass_judge_leader(struct manager *m, const struct child_result *result)

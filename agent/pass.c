@@ -79,9 +79,24 @@ static void finish(struct manager *m, bool tried)
 	condition_update(m);
 	manager_flush(m);
 	if (m->stopping || manager_once(m))
-		sd_event_exit(m->event, 0);
+		pass_stop(m);
 	else
 		pass_next(m);
+}
+
+static void stop_done(void *userdata, const struct child_result *result)
+{
+	struct manager *m = userdata;
+
+	m->child = NULL;
+	sd_event_exit(m->event, 0);
+}
+
+void pass_stop(struct manager *m)
+{
+	/* After a single pass the next one is glad of what this one has left. */
+	if (manager_once(m) || !pass_start_leave(m, stop_done))
+		sd_event_exit(m->event, 0);
 }
 
 /* What the pass, or somebody else meanwhile, has made of the network. */
@@ -183,6 +198,24 @@ static void start_reconcile(struct manager *m)
 	}
 }
 
+static void restore_left(void *userdata, const struct child_result *result)
+{
+	struct manager *m = userdata;
+
+	m->child = NULL;
+	if (m->stopping)
+		finish(m, false);
+	else
+		start_reconcile(m);
+}
+
+/* First what the leader holds elsewhere, while the network is as it has been. */
+static void start_restore(struct manager *m)
+{
+	if (!pass_start_leave(m, restore_left))
+		start_reconcile(m);
+}
+
 /* Whether a task that nobody in particular asked for goes on to a pass. */
 static bool pass_due(const struct manager *m)
 {
@@ -251,7 +284,7 @@ static void begin(struct manager *m)
 	m->busy = true;
 	t->document = t->facts = -1;
 	if (t->kind == TASK_RESTORE) {
-		start_reconcile(m);
+		start_restore(m);
 		return;
 	}
 	if (decides_switch(t) && m->document >= 0) {

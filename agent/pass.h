@@ -33,6 +33,11 @@ bool pass_leader_due(const struct manager *m);
 /* True if MODULE is one of envagent-leader's. */
 bool pass_leader_has(const char *module);
 int pass_start_leader(struct manager *m, pass_done done);
+/*
+ * Starts envagent-leader to give back what it holds elsewhere, its login at the load balancer: a
+ * few seconds at most, then DONE. 0 if there is nothing to give back, or nobody to do it.
+ */
+bool pass_start_leave(struct manager *m, pass_done done);
 void pass_judge_leader(struct manager *m, const struct child_result *result);
 
 /* A task has ended; TRIED: it met something that may come out otherwise next time. */

@@ -257,12 +257,15 @@ static int on_term(sd_event_source *s, const struct signalfd_siginfo *si, void *
 {
 	struct manager *m = userdata;
 
+	if (m->stopping && !m->busy)
+		return sd_event_exit(m->event, 0); /* asked twice */
 	m->stopping = true;
 	sd_notify(false, "STOPPING=1\nSTATUS=stopping");
-	if (!m->child)
-		return sd_event_exit(m->event, 0);
 	/* A pass that is changing the machine gets a moment to come to its end. */
-	child_limit(m->child, STOP_USEC);
+	if (m->child)
+		child_limit(m->child, STOP_USEC);
+	else
+		pass_stop(m);
 	return 0;
 }
 

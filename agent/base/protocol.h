@@ -57,6 +57,8 @@ enum {
  *                 [--verb register|drain|renew] [--credential NAME]... [--pass N]
  *   --verb: what a person wants of the balancer; renew: its lease, and nothing else (a pause).
  *   --pass: how many whole passes the supervisor has seen: each tenth reads everything again.
+ *   --leave: no pass: what the modules hold elsewhere (a login) is given back; needs no facts and
+ *   no credentials, and says its last line only.
  */
 
 /* A pause, unless its length is given, and the longest: nobody shall forget a host for ever. */

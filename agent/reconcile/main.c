@@ -24,6 +24,7 @@ enum {
 	OPT_PASS,
 	OPT_BY_HAND,
 	OPT_READY_LIMIT,
+	OPT_LEAVE,
 	OPT_SHOW
 };
 
@@ -40,6 +41,7 @@ static const struct option options[] = {
 	{ "pass", required_argument, NULL, OPT_PASS },
 	{ "by-hand", no_argument, NULL, OPT_BY_HAND },
 	{ "ready-limit", no_argument, NULL, OPT_READY_LIMIT },
+	{ "leave", no_argument, NULL, OPT_LEAVE },
 	{ "show", no_argument, NULL, OPT_SHOW },
 	{},
 };
@@ -97,6 +99,9 @@ static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret
 		case OPT_READY_LIMIT:
 			opts->limit = true;
 			break;
+		case OPT_LEAVE:
+			opts->leave = true;
+			break;
 		case OPT_PASS:
 			opts->number = (unsigned)strtoul(optarg, NULL, 10);
 			break;
@@ -117,7 +122,7 @@ static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret
 	if (bad || optind < argc) {
 		log_error("Usage: %s --protocol %s [--root DIR] [--plan] "
 			  "[--module NAME] [--restore] [--show] [--from ADDRESS | --why TEXT] "
-			  "[--verb WORD] [--credential NAME]... [--pass N]",
+			  "[--verb WORD] [--credential NAME]... [--pass N] [--leave]",
 			  program.name, PROTOCOL_VERSION);
 		return PROTOCOL_FAILED;
 	}
@@ -180,6 +185,8 @@ int main(int argc, char **argv)
 	r = program.confine ? program.confine() : 0;
 	if (r < 0)
 		return report_failure(&report, "config", strerror(-r), "journalctl -u envagent");
+	if (opts.leave)
+		return leave_run(&opts, &program, &report);
 	return other.restore ? restore_run(opts.root, &report)
 			     : reconcile_run(&opts, &program, &report);
 }

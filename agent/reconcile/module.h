@@ -80,6 +80,11 @@ struct module {
 	 * if an earlier slot or a change of the module failed.
 	 */
 	int (*verify)(struct pass *pass, const void *conf);
+	/*
+	 * The agent stops in good order, or all is put back: gives back what the module holds
+	 * elsewhere for its own use. Without facts, plan and credentials, within two seconds.
+	 */
+	int (*leave)(struct pass *pass);
 };
 
 /*

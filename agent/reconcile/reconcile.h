@@ -28,6 +28,7 @@ struct reconcile_opts {
 	const char *verb;	  /* for the modules; NULL */
 	bool by_hand;		  /* a person asked */
 	bool limit;		  /* ReadyTimeoutSec= has ended without an identity */
+	bool leave;		  /* no pass: leave_run() */
 	unsigned number;	  /* whole passes that the caller has seen before this one */
 	char *const *credentials; /* names, NULL-ended, of what is behind fd_credentials; or NULL */
 	int fd_credentials;
@@ -38,6 +39,9 @@ struct reconcile_opts {
 /* Runs one pass of program P and reports it. Returns the exit code of protocol.h. */
 int reconcile_run(const struct reconcile_opts *opts, const struct program *p,
 		  struct report *report);
+
+/* Gives back what the modules of P hold elsewhere. Returns the exit code of protocol.h. */
+int leave_run(const struct reconcile_opts *opts, const struct program *p, struct report *report);
 
 /* Puts back all that the manifest below ROOT lists. Returns the exit code of protocol.h. */
 int restore_run(const char *root, struct report *report);

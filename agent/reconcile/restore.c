@@ -168,6 +168,7 @@ int restore_run(const char *root, struct report *report)
 	/* what is owed, and what was remembered, belonged to what is no more */
 	sys_unlink(rs.sys, RUN_DIR "/owed.json");
 	sys_unlink(rs.sys, RUN_DIR "/reconcile.json");
+	sys_unlink(rs.sys, KEPT_LEADER_PATH);
 	remove_spans(rs.sys);
 	return report_done(report, rs.worst, rs.changes, 0);
 }

@@ -94,8 +94,9 @@ static int begin_memory(struct run *run)
 	r = kept_load(run->sys, run->program->remote ? KEPT_LEADER_PATH : KEPT_LOCAL_PATH,
 		      &run->kept);
 	if (r >= 0)
-		r = run->program->remote ? read_facts(run->opts->fd_facts, &run->pass.facts)
-					 : facts_new(&run->pass.facts);
+		r = run->program->remote && !run->opts->leave
+			    ? read_facts(run->opts->fd_facts, &run->pass.facts)
+			    : facts_new(&run->pass.facts);
 	if (r >= 0)
 		r = credentials_read(run->opts->credentials, run->opts->fd_credentials,
 				     &run->credentials, &run->n_credentials);

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "agent/sys/sys.h"
 #include "modules/balancer/session.h"
 #include "modules/balancer/stamp.h"
 
@@ -13,20 +12,6 @@
 #define FULL_EVERY 10
 
 /* ---- memory over passes ---- */
-
-static void want_hash(const struct want *w, char ret[65])
-{
-	_cleanup_buf_ struct buf b = BUF_INIT;
-
-	for (size_t i = 0; i < w->n; i++) {
-		const struct mux_pool *p = &w->pools[i];
-
-		buf_addf(&b, "%s|%s|%s\n", p->name, p->monitor ?: "", p->send ?: "");
-		for (size_t k = 0; k < p->n_members; k++)
-			buf_addf(&b, " %s %d\n", p->members[k].name, p->members[k].enabled);
-	}
-	sys_sha256(b.data ?: "", b.len, ret);
-}
 
 /* True if the mux had exactly this when it was last read whole or written, not too long ago. */
 static bool trust_memory(const struct pass *pass, const char hash[65])
@@ -380,8 +365,23 @@ static int balancer_verify(struct pass *pass, const void *conf)
 	return r;
 }
 
+static int balancer_leave(struct pass *pass)
+{
+	_cleanup_free_ char *words = NULL;
+	int r;
+
+	if (!pass->settings->mux.url)
+		return 0;
+	r = mux_icontrol.leave(&pass->settings->mux, pass->state, &words);
+	if (r < 0)
+		log_notice("The login at the load balancer stays until it ends by itself: %s",
+			   words ?: strerror(-r));
+	return r;
+}
+
 const struct module module_balancer = {
 	.name = "balancer",
 	.plan = balancer_plan,
 	.verify = balancer_verify,
+	.leave = balancer_leave,
 };

@@ -87,6 +87,12 @@ struct mux_driver {
 	/* The last failure in words, and when to try again (seconds, 0: no wish). Borrowed. */
 	const char *(*words)(const struct mux *mux, unsigned *ret_retry_after);
 	void (*close)(struct mux *mux);
+	/*
+	 * Gives back the login that MEMORY holds, by one exchange within two seconds, without the
+	 * credential. 0 if it is gone, from MEMORY too, or there was none; -errno with *ret_words
+	 * (owned): MEMORY as it was.
+	 */
+	int (*leave)(const struct mux_conf *conf, struct json_object *memory, char **ret_words);
 };
 
 extern const struct mux_driver mux_icontrol;

@@ -139,6 +139,26 @@ void icontrol_keep_token(struct mux *m)
 		extend(m);
 }
 
+int icontrol_drop_token(struct mux *m)
+{
+	_cleanup_(sys_http_reply_done) struct sys_http_reply reply = {};
+	_cleanup_free_ char *path = str_printf("/mgmt/shared/authz/tokens/%s", m->token);
+	int r = path ? exchange(m, "DELETE", path, NULL, NULL, true, &reply) : -ENOMEM;
+
+	if (path)
+		explicit_bzero(path, strlen(path));
+	if (r < 0)
+		return r;
+	/* 401 and 404 say that it had ended before. The path is not to be told: it is the secret.
+	 */
+	if (reply.status != 200 && reply.status != 204 && reply.status != 401 &&
+	    reply.status != 404)
+		return icontrol_fail(m, -EPROTO, "DELETE of the token: %ld", reply.status);
+	json_object_object_del(m->memory, "token");
+	json_object_object_del(m->memory, "token_ends");
+	return 0;
+}
+
 static int log_in(struct mux *m)
 {
 	_cleanup_json_ struct json_object *body = json_object_new_object(), *answer = NULL;

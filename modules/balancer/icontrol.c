@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#define TIMEOUT_USEC UINT64_C(10000000) /* for each exchange */
+#define LEAVE_USEC UINT64_C(2000000)	/* a machine that goes down does not wait for a mux */
+
 static void icontrol_close(struct mux *m)
 {
 	if (!m)
@@ -20,25 +23,21 @@ static void icontrol_close(struct mux *m)
 }
 DEFINE_CLEANUP(struct mux *, icontrol_close)
 
-static int icontrol_open(const struct mux_conf *conf, const char *credential,
-			 struct json_object *memory, struct mux **ret)
+static int mux_new(const struct mux_conf *conf, struct json_object *memory, uint64_t timeout,
+		   struct mux **ret)
 {
 	const struct sys_http_opts opts = { .url = conf->url,
 					    .ca_file = conf->ca_file,
-					    .timeout = 10 * 1000000ULL };
+					    .timeout = timeout };
 	_cleanup_(icontrol_closep) struct mux *m = calloc(1, sizeof(*m));
-	const char *colon = strchr(credential, ':'), *token;
+	const char *token;
 	int r;
 
 	if (!m)
 		return -ENOMEM;
-	if (!colon)
-		return -EINVAL;
 	m->memory = memory;
 	m->url = strdup(conf->url);
-	m->user = strndup(credential, (size_t)(colon - credential));
-	m->password = strdup(colon + 1);
-	if (!m->url || !m->user || !m->password)
+	if (!m->url)
 		return -ENOMEM;
 	/* Whether it still lives is for the mux to say: our clock may be a copy's. */
 	if (json_get_str(memory, "token", &token) == 0 && strlen(token) < sizeof(m->token))
@@ -48,6 +47,42 @@ static int icontrol_open(const struct mux_conf *conf, const char *credential,
 		return r;
 	*ret = TAKE_PTR(m);
 	return 0;
+}
+
+static int icontrol_open(const struct mux_conf *conf, const char *credential,
+			 struct json_object *memory, struct mux **ret)
+{
+	_cleanup_(icontrol_closep) struct mux *m = NULL;
+	const char *colon = strchr(credential, ':');
+	int r;
+
+	if (!colon)
+		return -EINVAL;
+	r = mux_new(conf, memory, TIMEOUT_USEC, &m);
+	if (r < 0)
+		return r;
+	m->user = strndup(credential, (size_t)(colon - credential));
+	m->password = strdup(colon + 1);
+	if (!m->user || !m->password)
+		return -ENOMEM;
+	*ret = TAKE_PTR(m);
+	return 0;
+}
+
+static int icontrol_leave(const struct mux_conf *conf, struct json_object *memory, char **ret_words)
+{
+	_cleanup_(icontrol_closep) struct mux *m = NULL;
+	const char *token;
+	int r;
+
+	if (json_get_str(memory, "token", &token) < 0)
+		return 0;
+	r = mux_new(conf, memory, LEAVE_USEC, &m);
+	if (r == 0)
+		r = icontrol_drop_token(m);
+	if (r < 0)
+		*ret_words = strdup(m ? m->words : strerror(-r));
+	return r;
 }
 
 static void icontrol_pin(struct mux *m)
@@ -244,4 +279,5 @@ const struct mux_driver mux_icontrol = {
 	.apply = icontrol_apply,
 	.words = icontrol_words,
 	.close = icontrol_close,
+	.leave = icontrol_leave,
 };

@@ -29,6 +29,11 @@ int icontrol_call(struct mux *m, const char *method, const char *path, const cha
 		  struct json_object *body, struct json_object **ret);
 /* A token that is near its end is extended: one request every nine hours. */
 void icontrol_keep_token(struct mux *m);
+/*
+ * The token ends at the mux, and M forgets it; so it does if the mux knows it no more. -errno with
+ * words otherwise.
+ */
+int icontrol_drop_token(struct mux *m);
 /* Sets the words of a failure, behind the mux's address; returns R. */
 int icontrol_fail(struct mux *m, int r, const char *fmt, ...) _printf_(3, 4);
 /* "/test-1/www-1" -> "~test-1~www-1"; owned. */

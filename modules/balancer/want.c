@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/base/addr.h"
+#include "agent/sys/sys.h"
 
 void mux_pool_done(struct mux_pool *p)
 {
@@ -158,4 +159,18 @@ int want_pools(const struct pass *pass, struct want *ret, char **ret_why)
 		qsort(w.pools, w.n, sizeof(*w.pools), by_pool);
 	*ret = w;
 	return 0;
+}
+
+void want_hash(const struct want *w, char ret[65])
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct mux_pool *p = &w->pools[i];
+
+		buf_addf(&b, "%s|%s|%s\n", p->name, p->monitor ?: "", p->send ?: "");
+		for (size_t k = 0; k < p->n_members; k++)
+			buf_addf(&b, " %s %d\n", p->members[k].name, p->members[k].enabled);
+	}
+	sys_sha256(b.data ?: "", b.len, ret);
 }

@@ -17,3 +17,5 @@ void want_done(struct want *w);
  * pool is not registered.
  */
 int want_pools(const struct pass *pass, struct want *ret, char **ret_why);
+/* All of W as one word: two that differ in anything have others. */
+void want_hash(const struct want *w, char ret[65]);

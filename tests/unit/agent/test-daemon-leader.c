@@ -94,6 +94,78 @@ static void test_a_leader_that_cannot_be_started_is_no_settled_pass(void **state
 			       "\"result\":\"failed\""));
 }
 
+/* As if it had led before; its leader leaves as BODY says. */
+static void leader_that_leaves(struct daemon *d, const char *body)
+{
+	char text[1024];
+
+	leader_host(d);
+	snprintf(text, sizeof(text),
+		 "#!/bin/sh\necho \"leader $*\" >> %s\n"
+		 "case $* in *--leave*) %s; exit;; esac\n%s%s",
+		 d->calls, body, DAEMON_LINE("balancer", "state", "ready", "2 members"),
+		 DAEMON_LINE("pass", "done", "settled", "changes=0"));
+	daemon_file(d, "libexec/envagent-leader", text, 0755);
+	snprintf(text, sizeof(text), "%s/var/lib/envagent-leader", d->root);
+	assert_int_equal(mkdir(text, 0755), 0);
+	daemon_file(d, "root/var/lib/envagent-leader/state.json", "{}", 0600);
+	daemon_start_ready(d);
+}
+
+static void test_an_orderly_stop_lets_the_leader_leave(void **state)
+{
+	struct daemon *d = *state;
+
+	leader_that_leaves(d, "echo left >&2");
+	assert_int_equal(daemon_stop(d, SIGTERM), 0);
+	assert_true(daemon_wait(d, "log", "left"));
+	assert_non_null(strstr(daemon_read(d, "calls"), "leader --protocol 1 --leave --root"));
+}
+
+static void test_who_never_led_has_nothing_to_leave(void **state)
+{
+	struct daemon *d = *state;
+
+	leader_host(d);
+	daemon_start_ready(d);
+	assert_int_equal(daemon_stop(d, SIGTERM), 0);
+	assert_null(strstr(daemon_read(d, "calls"), "--leave"));
+}
+
+static void test_a_leader_that_hangs_does_not_hold_up_a_stop(void **state)
+{
+	struct daemon *d = *state;
+	struct timespec from, to;
+
+	leader_that_leaves(d, "exec sleep 600");
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	assert_int_equal(daemon_stop(d, SIGTERM), 0);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	assert_true(to.tv_sec - from.tv_sec < WAIT_SEC);
+	assert_non_null(strstr(daemon_read(d, "calls"), "--leave"));
+}
+
+static void test_a_second_signal_waits_for_nothing(void **state)
+{
+	struct daemon *d = *state;
+
+	leader_that_leaves(d, "kill -TERM $PPID; exec sleep 600");
+	assert_int_equal(daemon_stop(d, SIGTERM), 0);
+}
+
+static void test_before_all_is_put_back_the_leader_leaves(void **state)
+{
+	struct daemon *d = *state;
+	const char *calls, *left;
+
+	leader_that_leaves(d, "true");
+	assert_non_null(strstr(daemon_call(d, "{\"method\":\"io.envagent.Restore\"}"), "settled"));
+	calls = daemon_read(d, "calls");
+	left = strstr(calls, "leader --protocol 1 --leave");
+	assert_non_null(left);
+	assert_non_null(strstr(left, "--restore"));
+}
+
 static unsigned count(pid_t pid, const char *what)
 {
 	char path[64];
@@ -134,6 +206,11 @@ int main(void)
 		DAEMON_TEST(test_a_verb_reaches_the_leader_and_no_other_pass),
 		DAEMON_TEST(test_the_status_has_the_modules_of_a_leader_while_it_is_one),
 		DAEMON_TEST(test_a_leader_that_cannot_be_started_is_no_settled_pass),
+		DAEMON_TEST(test_an_orderly_stop_lets_the_leader_leave),
+		DAEMON_TEST(test_who_never_led_has_nothing_to_leave),
+		DAEMON_TEST(test_a_leader_that_hangs_does_not_hold_up_a_stop),
+		DAEMON_TEST(test_a_second_signal_waits_for_nothing),
+		DAEMON_TEST(test_before_all_is_put_back_the_leader_leaves),
 		DAEMON_TEST(test_it_stays_small),
 	};
 

@@ -30,7 +30,8 @@ enum step {
 	STEP_POOL,
 	STEP_COMMIT,
 	N_STEPS,
-	STEP_OTHER = N_STEPS,
+	STEP_END = N_STEPS, /* of the token; no part of a registration */
+	STEP_OTHER,
 };
 
 enum fault {
@@ -91,6 +92,7 @@ static inline enum step mux_step_of(const struct mux_request *r)
 	} table[] = {
 		{ "POST", "/mgmt/shared/authn/login", STEP_LOGIN },
 		{ "PATCH", "/mgmt/shared/authz/tokens/", STEP_EXTEND },
+		{ "DELETE", "/mgmt/shared/authz/tokens/ABCDEF0123456789", STEP_END },
 		{ "GET", "/mgmt/tm/auth/partition/test-123", STEP_READ },
 		{ "POST", "/mgmt/tm/auth/partition", STEP_PARTITION },
 		{ "PATCH", "/mgmt/tm/transaction/", STEP_COMMIT },
@@ -169,6 +171,7 @@ static inline void mux_well(struct mux_server *s, int fd, enum step step, size_t
 		[STEP_MONITOR] = "{\"method\":\"POST\"}",
 		[STEP_POOL] = "{\"method\":\"POST\"}",
 		[STEP_COMMIT] = "{\"transId\":77,\"state\":\"COMPLETED\"}",
+		[STEP_END] = "{}",
 		[STEP_OTHER] = "{}",
 	};
 	const char *body = bodies[step];
