@@ -23,18 +23,19 @@ events_during_passes() {
 }
 
 # The system calls of the supervisor and its children during the same, that change a file or
-# force one to disk; the agent's own runtime folder does not count.
+# force one to disk; the agent's own runtime folder does not count. A file for each process (-ff): in a
+# common one a call that another process interrupts is two lines, and neither says all.
 calls_during_passes() {
   sh_on "$1" "before() { ${2-:}; }"'
     pid=$(cat /run/lab/envagent.service.pid)
-    strace -f -q -y -p "$pid" -o /tmp/calls -e trace=openat,openat2,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,symlinkat,linkat,truncate,ftruncate,fchmod,fchmodat,fchown,fchownat,fsync,fdatasync,syncfs,sync,sethostname &
+    strace -ff -q -y -p "$pid" -o /tmp/calls -e trace=openat,openat2,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,symlinkat,linkat,truncate,ftruncate,fchmod,fchmodat,fchown,fchownat,fsync,fdatasync,syncfs,sync,sethostname &
     trace=$!
     sleep 0.5
     before
     agentctl apply >/dev/null && agentctl apply >/dev/null
     sleep 3
     kill $trace; wait $trace 2>/dev/null
-    cat /tmp/calls; rm /tmp/calls'
+    cat /tmp/calls.*; rm /tmp/calls.*'
 }
 
 for host in 1/dns-1 2/web-1; do
