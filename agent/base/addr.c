@@ -114,6 +114,15 @@ bool addr_in(const struct addr *net, const struct addr *host)
 	return !((net->bytes[bits / 8] ^ host->bytes[bits / 8]) & mask);
 }
 
+struct addr addr_network(const struct addr *a)
+{
+	struct addr net = *a;
+
+	for (int bit = a->prefix; bit < (int)sizeof(net.bytes) * 8; bit++)
+		net.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+	return net;
+}
+
 const char *addr_arpa(const struct addr *a, char text[ADDR_ARPA_MAX])
 {
 	static const char hex[] = "0123456789abcdef";

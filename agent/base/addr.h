@@ -30,6 +30,8 @@ const char *addr_format(const struct addr *a, bool with_prefix, char text[ADDR_T
 bool addr_equal(const struct addr *a, const struct addr *b);
 /* HOST lies in the network of NET (NET->prefix must be given). */
 bool addr_in(const struct addr *net, const struct addr *host);
+/* The network that A lies in (A->prefix must be given): 10.60.0.21/24 is in 10.60.0.0/24. */
+struct addr addr_network(const struct addr *a);
 /* "21.0.60.10.in-addr.arpa" or the ip6.arpa form (RFC 1035 3.5, RFC 3596 2.5). */
 #define ADDR_ARPA_MAX 80
 const char *addr_arpa(const struct addr *a, char text[ADDR_ARPA_MAX]);

@@ -34,7 +34,9 @@ static int begin_file(struct plan *p, struct planned *w)
 
 	w->was_ours = manifest_file(p->manifest, w->c.path) != NULL;
 	r = manifest_begin(p->manifest, w->c.module, w->c.path, w->c.data, w->c.len);
-	return r < 0 || !job ? r : manifest_job(p->manifest, w->c.path, job->verb, job->name);
+	if (r >= 0 && job)
+		return manifest_job(p->manifest, w->c.path, job->verb, job->name);
+	return r < 0 || !w->c.door ? r : manifest_job(p->manifest, w->c.path, "reload", w->c.door);
 }
 
 /* All that is about to be touched is in the manifest on the disk before the first change. */

@@ -84,6 +84,7 @@ static int add_write(struct plan *p, const char *path, const char *real, const v
 	new->c.alone = opts->alone;
 	new->c.opts = opts->write;
 	new->c.make_dir = make_dir;
+	new->c.door = opts->door;
 	if (opts->restart)
 		r = plan_job(p, "restart", opts->restart, new);
 	if (r >= 0 && opts->reload)

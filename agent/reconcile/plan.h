@@ -43,6 +43,7 @@ struct change {
 	size_t len;
 	struct sys_write_opts opts;
 	bool make_dir; /* the parent is made first */
+	const char *door;
 	/* CHANGE_HOSTNAME, CHANGE_UNIT */
 	char *name, *verb;
 	/* CHANGE_ADDR_*, CHANGE_ROUTE_*, CHANGE_LINK_* */
@@ -77,6 +78,8 @@ struct plan_file_opts {
 	struct sys_write_opts write; /* mode is required */
 	const char *reload;	     /* unit to reload once if this file changes; NULL */
 	const char *restart;	     /* unit to restart once if this file changes; NULL */
+	const char *door; /* reloaded by the module itself; owed only when agentctl restore
+			   * takes the file away; static, NULL */
 	bool secret;
 	bool alone; /* no other change of the module depends on this file */
 };

@@ -8,6 +8,7 @@
 #include "agent/base/json.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
+#define DOOR_USEC 30000000
 #define LEASE_MAX (256u * 1024)
 
 /* ---- bytes as text ---- */
@@ -84,7 +85,9 @@ static int add_file(struct sys *sys, const char *path, struct json_object *files
 		r = json_set_str(obj, "path", path);
 	if (r < 0)
 		return r;
-	if (st.kind == SYS_LINK) {
+	if (st.kind == SYS_ABSENT) {
+		r = json_set_bool(obj, "absent", true);
+	} else if (st.kind == SYS_LINK) {
 		r = json_set_str(obj, "link", st.target);
 	} else if (st.kind == SYS_FILE && st.size <= LEASE_MAX) {
 		r = sys_read(sys, path, &data, &len);
@@ -128,7 +131,23 @@ static int add_clients(struct pass *pass, struct json_object *clients, struct js
 	return r;
 }
 
-int checkpoint_make(struct pass *pass, const struct ifaces *want, struct json_object **ret)
+/* What the plan will do to files of the network. */
+static int add_written(struct pass *pass, struct json_object *files)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < plan_count(pass->plan); i++) {
+		const struct change *c = plan_at(pass->plan, i);
+
+		if ((c->kind == CHANGE_WRITE || c->kind == CHANGE_UNLINK) &&
+		    !strcmp(c->module, "network"))
+			r = add_file(pass->sys, c->path, files);
+	}
+	return r;
+}
+
+int checkpoint_make(struct pass *pass, const struct ifaces *want, const char *door,
+		    struct json_object **ret)
 {
 	_cleanup_json_ struct json_object *cp = json_object_new_object();
 	struct json_object *links = json_object_new_array(), *clients = json_object_new_array(),
@@ -148,6 +167,10 @@ int checkpoint_make(struct pass *pass, const struct ifaces *want, struct json_ob
 		r = add_clients(pass, clients, files);
 	if (r >= 0)
 		r = add_file(pass->sys, RESOLV_CONF, files);
+	if (r >= 0 && door)
+		r = add_written(pass, files);
+	if (r >= 0 && door)
+		r = json_set_str(cp, "door", door);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(cp);
@@ -177,13 +200,16 @@ static int restore_file(struct sys *sys, struct json_object *obj)
 	struct sys_write_opts opts = { .mode = 0644, .uid = (uid_t)-1, .gid = (gid_t)-1 };
 	_cleanup_buf_ struct buf data = BUF_INIT;
 	const char *path, *target;
+	bool absent = false;
 	int64_t mode;
 	int r;
 
 	r = json_get_str(obj, "path", &path);
 	if (r < 0)
 		return r;
-	if (json_get_str(obj, "link", &target) == 0)
+	if (json_get_bool(obj, "absent", &absent) == 0 && absent)
+		r = sys_unlink(sys, path);
+	else if (json_get_str(obj, "link", &target) == 0)
 		r = sys_symlink(sys, target, path);
 	else if (json_get_int(obj, "mode", &mode) == 0 && get_hex(obj, "data", &data) == 0) {
 		opts.mode = (mode_t)mode;
@@ -227,22 +253,26 @@ static int restore_client(struct sys *sys, struct json_object *obj)
 
 int checkpoint_restore(struct sys *sys, struct json_object *cp)
 {
-	/* a client finds its lease, and the network as it left it */
+	/* who takes the files may undo what is live; a client finds its lease, and the network as
+	 * it left it */
 	static const struct {
 		const char *key;
 		int (*restore)(struct sys *sys, struct json_object *obj);
 	} parts[] = {
-		{ "links", restore_link },
 		{ "files", restore_file },
+		{ "links", restore_link },
 		{ "clients", restore_client },
 	};
 	struct json_object *list;
+	const char *door;
 	int64_t version;
 	int first = 0;
 
 	if (json_get_int(cp, "version", &version) < 0 || version != CHECKPOINT_VERSION)
 		return -EPROTONOSUPPORT;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (i == 1 && json_get_str(cp, "door", &door) == 0)
+			first = sys_unit(sys, "reload", door, DOOR_USEC, NULL);
 		if (json_get_arr(cp, parts[i].key, &list) < 0)
 			return -EBADMSG;
 		for (size_t k = 0; k < json_object_array_length(list); k++) {

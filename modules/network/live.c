@@ -12,8 +12,10 @@
 #include <linux/rtnetlink.h>
 
 #include "modules/network/check.h"
+#include "modules/network/persist.h"
 
 #define METADATA_ADDRESS "169.254.169.254"
+#define HOLD_METRIC 65535 /* no route of anybody has that */
 
 static bool wants_addr(const struct iface *wi, const struct addr *a)
 {
@@ -89,6 +91,44 @@ static int stop_dhcp(struct pass *pass, const struct iface *wi, bool *ret)
 	return r;
 }
 
+/*
+ * A, leased by a program that goes on (networkd, NetworkManager) and that takes it away once it is
+ * told to ask no more: it goes and comes again as one that is nobody's. The same address as a
+ * network of its own, and a route to its network, hold what is reached meanwhile.
+ */
+static int plan_take_over(struct pass *pass, const struct iface *wi, const struct addr *a)
+{
+	const struct sys_route net = {
+		.index = wi->link->index,
+		.dst = addr_network(a),
+		.metric = HOLD_METRIC,
+		.protocol = RTPROT_STATIC,
+		.scope = RT_SCOPE_LINK,
+	};
+	struct addr alone = *a;
+	int r;
+
+	alone.prefix = 32;
+	r = plan_addr_set(pass->plan, wi->link, &alone);
+	if (r >= 0)
+		r = plan_route_set(pass->plan, wi->link, &net);
+	if (r >= 0)
+		r = plan_addr_del(pass->plan, wi->link, a);
+	if (r >= 0)
+		r = plan_addr_set(pass->plan, wi->link, a);
+	if (r >= 0)
+		r = plan_route_del(pass->plan, wi->link, &net);
+	return r < 0 ? r : plan_addr_del(pass->plan, wi->link, &alone);
+}
+
+/* Who governs this host runs, and has a DHCP client inside. */
+static bool leases_itself(struct pass *pass, const struct iface *wi)
+{
+	const struct ifaces one = { .list = (struct iface *)wi, .n = 1 };
+
+	return persist_door(pass->sys, &one);
+}
+
 /* With ALL what is there already is set again: it may go with the DHCP client, or an address. */
 static int plan_set(struct pass *pass, const struct iface *wi, bool all)
 {
@@ -100,7 +140,10 @@ static int plan_set(struct pass *pass, const struct iface *wi, bool all)
 
 		if (!all && a && a->permanent)
 			continue;
-		r = plan_addr_set(pass->plan, wi->link, &wi->addrs[i]);
+		if (!all && a && a->addr.family == AF_INET && leases_itself(pass, wi))
+			r = plan_take_over(pass, wi, &wi->addrs[i]);
+		else
+			r = plan_addr_set(pass->plan, wi->link, &wi->addrs[i]);
 		if (r < 0)
 			return r;
 	}

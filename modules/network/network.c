@@ -79,9 +79,19 @@ static int damp(struct pass *pass, const struct ifaces *want, const char *what)
 	return 1;
 }
 
+/* Nothing may be done now, and that was told: the steps from FROM on go. 1, or -ENOMEM. */
+static int hold(struct pass *pass, size_t from)
+{
+	int r;
+
+	plan_cut(pass->plan, from);
+	r = json_set_bool(pass->state, STATE_HELD, true);
+	return r < 0 ? r : 1;
+}
+
 /*
- * What is live, between the steps of a switch; without anything to do, none. 1 if nothing may be
- * done now, and told.
+ * What is live, between the steps of a switch; without anything to do, none. 1 if nothing more may
+ * be done now.
  */
 static int plan_switch(struct pass *pass, const struct network_conf *c, const struct ifaces *want,
 		       const struct iface *to_metadata)
@@ -91,7 +101,7 @@ static int plan_switch(struct pass *pass, const struct network_conf *c, const st
 	int r;
 
 	json_object_object_del(pass->state, STATE_HELD);
-	r = switch_plan_begin(pass, want, c->confirm, &sw);
+	r = switch_plan_begin(pass, want, c->confirm, NULL, &sw);
 	if (r < 0)
 		return r;
 	live = plan_steps(pass->plan);
@@ -113,13 +123,42 @@ static int plan_switch(struct pass *pass, const struct network_conf *c, const st
 		r = damp(pass, want, plan_at(pass->plan, live)->summary);
 	if (r < 0)
 		return r;
-	if (r == 0) {
-		r = switch_plan_end(sw);
+	if (r > 0)
+		return hold(pass, from);
+	r = switch_plan_end(sw);
+	/* a person's word comes first: no file before it */
+	return r < 0 ? r : switch_by_person(pass);
+}
+
+/*
+ * The files. Where a program that runs takes them, that is a switch too: it may take away what was
+ * just set, and the network is as it was before the files then.
+ */
+static int plan_files(struct pass *pass, const struct network_conf *c, const struct ifaces *want,
+		      const struct sys_route *metadata)
+{
+	const char *door = sys_live(pass->sys) ? persist_door(pass->sys, want) : NULL;
+	size_t from = plan_steps(pass->plan);
+	struct switching *sw;
+	int r;
+
+	if (!door || want->n == 0)
+		return persist_plan(pass, want, metadata, c->persist, NULL);
+	r = switch_held_back(pass, want);
+	if (r > 0) {
+		r = hold(pass, from);
 		return r < 0 ? r : 0;
 	}
+	if (r >= 0)
+		r = switch_plan_begin(pass, want, c->confirm, door, &sw);
+	if (r >= 0)
+		r = persist_plan(pass, want, metadata, c->persist, door);
+	if (r < 0)
+		return r;
+	if (plan_steps(pass->plan) > from + 1)
+		return switch_plan_end(sw);
 	plan_cut(pass->plan, from);
-	r = json_set_bool(pass->state, STATE_HELD, true);
-	return r < 0 ? r : 1;
+	return 0;
 }
 
 static int network_plan(struct pass *pass, const void *conf)
@@ -146,7 +185,7 @@ static int network_plan(struct pass *pass, const void *conf)
 		return r < 0 ? r : 0;
 	r = first ? live_metadata(pass->net, first, &metadata) : 0;
 	if (r >= 0)
-		r = persist_plan(pass, &want, r > 0 ? &metadata : NULL, c->persist);
+		r = plan_files(pass, c, &want, r > 0 ? &metadata : NULL);
 	return r < 0 ? log_error_errno(r, "Cannot plan the files of the network: %m") : 0;
 }
 

@@ -62,6 +62,7 @@ static void add_iface(const struct iface *wi, struct buf *out)
 		 "    00-envagent-%s:\n"
 		 "      match:\n"
 		 "        name: \"%s\"\n"
+		 "      critical: true\n" /* KeepConfiguration= of systemd.network(5) */
 		 "      dhcp4: %s\n",
 		 wi->link->name, wi->link->name, persist_has(wi, AF_INET) ? "false" : "true");
 	if (wi->mtu)

@@ -28,7 +28,10 @@ static void add_route(const struct sys_route *t, struct buf *out)
 		buf_addf(out, "Metric=%u\n", t->metric);
 }
 
-/* Of IPv6 only the addresses are ours: what routers announce is taken as before. */
+/*
+ * Of IPv6 only the addresses are ours: what routers announce is taken as before. Without
+ * KeepConfiguration= each address that is there goes and comes again when the file is taken.
+ */
 static int networkd_render(const struct iface *list, size_t n, struct buf *out)
 {
 	char text[ADDR_TEXT_MAX];
@@ -37,7 +40,8 @@ static int networkd_render(const struct iface *list, size_t n, struct buf *out)
 		buf_addf(out, PERSIST_MARK "[Match]\nName=%s\n\n", wi->link->name);
 		if (wi->mtu)
 			buf_addf(out, "[Link]\nMTUBytes=%u\n\n", wi->mtu);
-		buf_addf(out, "[Network]\nDHCP=%s\n", persist_has(wi, AF_INET) ? "no" : "ipv4");
+		buf_addf(out, "[Network]\nKeepConfiguration=static\nDHCP=%s\n",
+			 persist_has(wi, AF_INET) ? "no" : "ipv4");
 		for (size_t i = 0; i < wi->n_addrs; i++)
 			buf_addf(out, "Address=%s\n", addr_format(&wi->addrs[i], true, text));
 		add_route(persist_gateway(wi, AF_INET), out);

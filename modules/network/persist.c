@@ -39,12 +39,26 @@ const struct persister *persist_find(struct sys *sys, const struct ifaces *want)
 	return NULL;
 }
 
+const char *persist_door(struct sys *sys, const struct ifaces *want)
+{
+	const struct persister *p = persist_find(sys, want);
+
+	return p ? p->door : NULL;
+}
+
+/* The job that is owed when a file of P changes; DOOR is called by somebody else. */
+static const char *owed(const struct persister *p, const char *door)
+{
+	return p->door && door && !strcmp(p->door, door) ? NULL : p->door;
+}
+
 static int plan_one(struct pass *pass, const struct persister *p, const char *dir,
-		    const struct iface *list, size_t n, char ***keep)
+		    const struct iface *list, size_t n, const char *door, char ***keep)
 {
 	const struct plan_file_opts opts = {
 		.write = { .mode = p->mode, .uid = -1, .gid = -1 },
-		.reload = p->door,
+		.reload = owed(p, door),
+		.door = p->door,
 	};
 	_cleanup_buf_ struct buf text = BUF_INIT;
 	_cleanup_free_ char *path = NULL;
@@ -62,14 +76,14 @@ static int plan_one(struct pass *pass, const struct persister *p, const char *di
 }
 
 static int plan_files(struct pass *pass, const struct persister *p, const char *dir,
-		      const struct ifaces *want, char ***keep)
+		      const struct ifaces *want, const char *door, char ***keep)
 {
 	int r = 0;
 
 	if (!p->each)
-		return plan_one(pass, p, dir, want->list, want->n, keep);
+		return plan_one(pass, p, dir, want->list, want->n, door, keep);
 	for (size_t i = 0; r >= 0 && i < want->n; i++)
-		r = plan_one(pass, p, dir, &want->list[i], 1, keep);
+		r = plan_one(pass, p, dir, &want->list[i], 1, door, keep);
 	return r;
 }
 
@@ -134,7 +148,7 @@ static int take_back(struct pass *pass, const struct manifest_file *f, const cha
 	return r < 0 ? r : plan_file(pass->plan, f->path, text, len, &opts);
 }
 
-static int plan_leftovers(struct pass *pass, char *const *keep)
+static int plan_leftovers(struct pass *pass, char *const *keep, const char *door)
 {
 	int r = 0;
 
@@ -143,7 +157,7 @@ static int plan_leftovers(struct pass *pass, char *const *keep)
 		const struct persister *p = persister_of(f->path);
 
 		if (p && !strcmp(f->module, "network") && !strv_contains(keep, f->path))
-			r = take_back(pass, f, p->door);
+			r = take_back(pass, f, owed(p, door));
 	}
 	return r;
 }
@@ -165,7 +179,7 @@ static int with_metadata(const struct ifaces *want, const struct sys_route *meta
 }
 
 int persist_plan(struct pass *pass, const struct ifaces *want, const struct sys_route *metadata,
-		 bool persist)
+		 bool persist, const char *door)
 {
 	const struct persister *p = persist_find(pass->sys, want);
 	_cleanup_(ifaces_done) struct ifaces full = {};
@@ -177,12 +191,12 @@ int persist_plan(struct pass *pass, const struct ifaces *want, const struct sys_
 		return 0;
 	r = with_metadata(want, metadata, &full);
 	if (r >= 0 && dir && full.n > 0) {
-		r = plan_files(pass, p, dir, &full, &keep);
+		r = plan_files(pass, p, dir, &full, door, &keep);
 		if (r >= 0 && p->yield)
 			r = p->yield(pass, &full, &keep);
 	}
 	if (r >= 0)
-		r = plan_leftovers(pass, keep);
+		r = plan_leftovers(pass, keep, door);
 	if (r < 0)
 		return r;
 	if (full.n > 0)

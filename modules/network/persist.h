@@ -36,13 +36,16 @@ extern const struct persister persister_netplan, persister_networkd, persister_n
 
 /* Who governs this host, for WANT; NULL: nobody that is known here. */
 const struct persister *persist_find(struct sys *sys, const struct ifaces *want);
+/* What has to look again when a file of the one that governs changes; NULL: nothing. Static. */
+const char *persist_door(struct sys *sys, const struct ifaces *want);
 
 /*
  * Plans the files for WANT, all that is declared, with the route METADATA (may be NULL) of one of
- * its links. Where something was left out of WANT, and told, no file is changed. 0 or -errno.
+ * its links. Where something was left out of WANT, and told, no file is changed. The caller calls
+ * DOOR (may be NULL), no job is owed for that one. 0 or -errno.
  */
 int persist_plan(struct pass *pass, const struct ifaces *want, const struct sys_route *metadata,
-		 bool persist);
+		 bool persist, const char *door);
 
 /* True if WI has an address of FAMILY. */
 bool persist_has(const struct iface *wi, int family);

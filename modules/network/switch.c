@@ -17,7 +17,8 @@ struct switching {
 	struct pass *pass;
 	struct ifaces want;
 	uint64_t confirm;
-	bool person; /* somebody is to confirm it */
+	const char *door; /* takes files; NULL */
+	bool person;	  /* somebody is to confirm it */
 	struct probe before;
 	struct guard *guard;
 	char *taken; /* why the new addresses cannot be had; NULL */
@@ -45,7 +46,7 @@ static int begin(void *userdata, char **ret_words)
 
 	r = probe_before(sw->pass, &sw->want, &sw->before);
 	if (r >= 0)
-		r = checkpoint_make(sw->pass, &sw->want, &cp);
+		r = checkpoint_make(sw->pass, &sw->want, sw->door, &cp);
 	if (r >= 0)
 		r = guard_start(sw->pass->sys, cp, sw->wanted, sw->confirm, &sw->guard);
 	if (r < 0)
@@ -88,6 +89,16 @@ static int back(struct switching *sw, char *reason, char **ret_words)
 	return -EHOSTUNREACH;
 }
 
+/* A reason, owned, if the program that takes the files does not; NULL if it does. */
+static char *call_door(const struct switching *sw)
+{
+	_cleanup_free_ char *words = NULL;
+	int r;
+
+	r = sys_unit(sw->pass->sys, "reload", sw->door, sw->confirm / 2, &words);
+	return r < 0 ? str_printf("%s failed: %s", sw->door, words ?: strerror(-r)) : NULL;
+}
+
 static int keep(struct switching *sw, char **ret_words)
 {
 	int r;
@@ -115,7 +126,8 @@ static int end(void *userdata, char **ret_words)
 			    sw->taken ? TAKE_PTR(sw->taken)
 				      : str_printf("\"%s\" failed", c->summary),
 			    ret_words);
-	r = probe_after(sw->pass, &sw->want, &sw->before, limit, &words);
+	words = sw->door ? call_door(sw) : NULL;
+	r = words ? -EIO : probe_after(sw->pass, &sw->want, &sw->before, limit, &words);
 	if (r < 0)
 		return back(sw, words ? TAKE_PTR(words) : str_printf("no probe: %s", strerror(-r)),
 			    ret_words);
@@ -133,11 +145,17 @@ static char *names_of(const struct ifaces *want)
 	return buf_take(&b);
 }
 
+bool switch_by_person(const struct pass *pass)
+{
+	return pass->verb && strcmp(pass->verb, "try") == 0;
+}
+
 int switch_plan_begin(struct pass *pass, const struct ifaces *want, uint64_t confirm,
-		      struct switching **ret)
+		      const char *door, struct switching **ret)
 {
 	_cleanup_free_ char *names = names_of(want);
-	_cleanup_free_ char *summary = str_printf("checkpoint of %s, with a guard", names ?: "");
+	_cleanup_free_ char *summary = str_printf("checkpoint of %s%s, with a guard", names ?: "",
+						  door ? " and the files" : "");
 	struct switching *sw = calloc(1, sizeof(*sw));
 	int r;
 
@@ -145,7 +163,8 @@ int switch_plan_begin(struct pass *pass, const struct ifaces *want, uint64_t con
 		return -ENOMEM;
 	sw->pass = pass;
 	sw->confirm = confirm;
-	sw->person = pass->verb && strcmp(pass->verb, "try") == 0;
+	sw->door = door;
+	sw->person = !door && switch_by_person(pass);
 	ifaces_digest(want, sw->wanted);
 	sw->want.list = reallocarray(NULL, want->n + 1, sizeof(*want->list));
 	if (sw->want.list && want->n)
@@ -172,6 +191,13 @@ int switch_plan_free(struct switching *sw)
 
 int switch_plan_end(struct switching *sw)
 {
+	_cleanup_free_ char *taken = NULL;
+
+	if (sw->door) {
+		taken = str_printf("reload %s, and what answered before shall answer now",
+				   sw->door);
+		return taken ? plan_step(sw->pass->plan, taken, true, end, NULL, sw) : -ENOMEM;
+	}
 	return plan_step(sw->pass->plan,
 			 sw->person ? "what answered before shall answer now, and you confirm it"
 				    : "what answered before shall answer now",
@@ -286,7 +312,7 @@ int switch_held_back(struct pass *pass, const struct ifaces *want)
 	if (r <= 0)
 		return r;
 	ifaces_digest(want, wanted);
-	if (strcmp(wanted, note.wanted) != 0 || (pass->verb && strcmp(pass->verb, "try") == 0))
+	if (strcmp(wanted, note.wanted) != 0 || switch_by_person(pass))
 		return 0;
 	if (note.held) {
 		pass_state(pass, STATE_DEGRADED, NEXT_TRY,

@@ -4,7 +4,8 @@
  *
  * The changes of the network stand between two steps of the plan: the first asks what answers now,
  * keeps a checkpoint and starts a guard; the last asks again, and commits or takes all back. What
- * shall outlive a reboot is planned after it, and left out if it fails.
+ * shall outlive a reboot is planned after it, and left out if it fails; where a program that runs
+ * takes these files, that is a switch of its own.
  */
 #pragma once
 
@@ -13,10 +14,12 @@
 struct switching;
 
 /*
- * Plans the first step. WANT is copied; its links are those of PASS. The plan owns *ret.
+ * Plans the first step. WANT is copied; its links are those of PASS. The plan owns *ret. DOOR is
+ * who takes the files that are changed between the steps, called by the last one, and once more
+ * when they are taken back; borrowed. NULL: no files are part of it.
  */
 int switch_plan_begin(struct pass *pass, const struct ifaces *want, uint64_t confirm,
-		      struct switching **ret);
+		      const char *door, struct switching **ret);
 /* Plans to ask whether the new addresses are free, if there are any: the links are up by then. */
 int switch_plan_free(struct switching *sw);
 /* Plans the last step. */
@@ -30,6 +33,9 @@ int switch_pending(struct pass *pass);
 
 /* After the changes: 1 if there is one still, told by pass_state(). */
 int switch_undecided(struct pass *pass);
+
+/* The switch that this pass plans is to be confirmed by a person. */
+bool switch_by_person(const struct pass *pass);
 
 /*
  * 1 if the switch to WANT was taken back and is not to be tried again now, told by pass_state(); 0

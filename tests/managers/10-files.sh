@@ -21,7 +21,7 @@ check "netplan takes its file" within netplan generate --root-dir /plan
 first=$(cd "$FILES/plan/run/systemd/network" && grep -l 'Name=eth' ./*.network | sort | head -n 1)
 check_is "... and networkd finds ours first" ./10-netplan-00-envagent-eth0.network echo "$first"
 check_has "... without DHCP" "Address=10.60.0.21/24" cat "$FILES/plan/run/systemd/network/$first"
-check_not "... without DHCP at all" grep DHCP "$FILES/plan/run/systemd/network/$first"
+check_not "... without DHCP at all" grep DHCP= "$FILES/plan/run/systemd/network/$first"
 
 for name in eth0 ens4; do
   check "NetworkManager reads the profile of $name" \

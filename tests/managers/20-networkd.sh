@@ -13,6 +13,7 @@ settings ''
 check "it boots" machine boot
 
 meanwhile() {
+  check_has "not one of 3000 packets was lost" "3000 received" cat "$MACHINE/ping"
   check_has "networkd has taken our file" "Network File: /run/systemd/network/00-envagent-eth0.network" \
     machine in networkctl status eth0
   check "networkd starts anew" machine in systemctl restart systemd-networkd.service

@@ -17,6 +17,7 @@ Persist=yes'
 check "it boots" machine boot
 
 meanwhile() {
+  check_has "not one of 3000 packets was lost" "3000 received" cat "$MACHINE/ping"
   check "the file is for the next boot too" test -e "$FILES/etc/netplan/99-envagent.yaml"
   check_has "networkd has taken what netplan made of it" 10-netplan-00-envagent-eth0.network \
     machine in networkctl status eth0

@@ -54,12 +54,22 @@ state_of_files() {
     done'
 }
 
-# from_lease_to_static_and_back: with what this machine's manager does meanwhile
+# taken_over_under_ping: a pass, while the gateway is asked each millisecond
+taken_over_under_ping() {
+  local pid
+  machine in ping -q -i 0.001 -c 3000 -W 2 10.60.0.254 >"$MACHINE/ping" 2>&1 &
+  pid=$!
+  sleep 0.5
+  machine in pass
+  wait "$pid"
+}
+
+# from_lease_to_static_and_back MEANWHILE: with what this machine's manager does meanwhile
 from_lease_to_static_and_back() {
   local before restored
   check_soon "DHCP gives the address" 30 address_is leased
   before=$(state_of_files)
-  check "a pass takes it over" machine in pass
+  check "a pass takes it over" taken_over_under_ping
   check_soon "... the address is there for ever" 10 address_is static
   check_has "... the gateway too" "default via 10.60.0.254 dev eth0 proto static" machine in ip route
   check_is "a second pass changes nothing" "pass done settled: changes=0" in_sh 'pass | tail -n 1'

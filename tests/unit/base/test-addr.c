@@ -96,6 +96,23 @@ static void test_networks_end_at_any_bit(void **state)
 	}
 }
 
+static void test_the_network_of_an_address(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "10.60.0.21/24", "10.60.0.0/24" },  { "10.60.255.21/17", "10.60.128.0/17" },
+		{ "10.60.0.21/32", "10.60.0.21/32" }, { "10.60.0.21/0", "0.0.0.0/0" },
+		{ "fd00:60::21/64", "fd00:60::/64" }, { "fd00::ff/121", "fd00::80/121" },
+	};
+	char text[ADDR_TEXT_MAX];
+	struct addr a;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(addr_parse(cases[i][0], &a), 0);
+		a = addr_network(&a);
+		assert_string_equal(addr_format(&a, true, text), cases[i][1]);
+	}
+}
+
 static void test_reverse_names(void **state)
 {
 	struct addr v4 = parsed("10.60.0.21/24"), v6 = parsed("2001:db8::567:89ab");
@@ -200,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_no_other_form_is_an_address),
 		cmocka_unit_test(test_the_prefix_does_not_count_for_equality),
 		cmocka_unit_test(test_networks_end_at_any_bit),
+		cmocka_unit_test(test_the_network_of_an_address),
 		cmocka_unit_test(test_reverse_names),
 		cmocka_unit_test(test_macs_have_one_form_inside),
 		cmocka_unit_test(test_host_names_are_those_of_rfc_1123),

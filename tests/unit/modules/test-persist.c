@@ -111,7 +111,7 @@ static int begin(struct scratch *s, bool persist)
 
 	assert_int_equal(scratch_plan(s, ""), 0);
 	two(&w);
-	return persist_plan(&s->pass, &w, NULL, persist);
+	return persist_plan(&s->pass, &w, NULL, persist, NULL);
 }
 
 static const char *governor(struct scratch *s)
@@ -233,11 +233,11 @@ static void test_what_is_not_known_for_sure_changes_no_file(void **state)
 	assert_int_equal(scratch_apply(s), 0);
 	assert_int_equal(scratch_plan(s, ""), 0);
 	pass_state(&s->pass, STATE_CONVERGING, "", "the metadata is silent");
-	assert_int_equal(persist_plan(&s->pass, &w, NULL, false), 0);
+	assert_int_equal(persist_plan(&s->pass, &w, NULL, false, NULL), 0);
 	scratch_expect_plan(s, "");
 	/* but where no interface is declared any more, its file goes */
 	assert_int_equal(scratch_plan(s, ""), 0);
-	assert_int_equal(persist_plan(&s->pass, &w, NULL, false), 0);
+	assert_int_equal(persist_plan(&s->pass, &w, NULL, false, NULL), 0);
 	scratch_expect_plan(s, "unlink /run/systemd/network/00-envagent-ens4.network\n"
 			       "unlink /run/systemd/network/00-envagent-eth0.network\n"
 			       "reload networkd:files\n");
@@ -377,7 +377,7 @@ static void test_the_route_to_the_metadata_is_kept_too(void **state)
 	scratch_file(s, "/run/systemd/netif/state", "");
 	assert_int_equal(scratch_plan(s, ""), 0);
 	two(&w);
-	assert_int_equal(persist_plan(&s->pass, &w, &metadata, false), 0);
+	assert_int_equal(persist_plan(&s->pass, &w, &metadata, false, NULL), 0);
 	assert_int_equal(scratch_apply(s), 0);
 	assert_int_equal(
 		sys_read(s->sys, "/run/systemd/network/00-envagent-eth0.network", &text, NULL), 0);
