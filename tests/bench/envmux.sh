@@ -103,7 +103,7 @@ END {
   row("commit to first routed request, median, ms", figure["routed_median"], 3)
   row("commit to first routed request, 99th of 100, ms", figure["routed_p99"], "")
   row("  of it the commit itself, median, ms", figure["commit_median"], "")
-  row("  and a request over a new TLS connection, median, ms", figure["request_median"], "")
+  row("a client without a connection: TLS and a request, ms", figure["request_median"], "")
   row("requests asked in vain before it is routed", figure["retries"], 0)
   row("reloads of HAProxy on the way", figure["reloads"], 0)
   row("memory of envmux, Pss, MB", sprintf("%.1f", figure["pss"] / 1024), 60)

@@ -210,7 +210,7 @@ static int take_rows(struct driver *d)
 	}
 	for (size_t i = 0; r == 0 && i < d->n_slots; i++) {
 		if (!seen[i])
-			haproxy_leave(&d->slots[i]);
+			haproxy_leave(d, &d->slots[i]);
 	}
 	return r;
 }

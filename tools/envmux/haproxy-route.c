@@ -7,6 +7,7 @@
 
 /* Requests and tunnels under way when their server left may end within this. */
 #define GRACE_MS 30000
+#define LEAVING_MS 50
 
 static const struct driver_member *member_named(const struct driver_route *r, const char *name)
 {
@@ -36,6 +37,8 @@ static void server_leave(struct batch *b, const struct slot *s, struct server *v
 		return;
 	v->leaving = true;
 	v->leaving_since = haproxy_now_ms();
+	b->d->none_leaving = false;
+	b->d->leaving_at = 0;
 	batch_add(b, "set server p%u/%s state maint", s->number, v->name);
 }
 
@@ -82,7 +85,7 @@ static void leave_slot(struct batch *b, struct slot *s)
 {
 	for (size_t i = 0; i < s->n_servers; i++)
 		server_leave(b, s, &s->servers[i]);
-	haproxy_leave(s);
+	haproxy_leave(b->d, s);
 }
 
 int haproxy_place(struct batch *b, const struct driver_route *r)
@@ -100,7 +103,7 @@ int haproxy_place(struct batch *b, const struct driver_route *r)
 		b->mute = true;
 	q = merge_members(b, s, r);
 	if (q < 0 && !stays)
-		haproxy_leave(s);
+		haproxy_leave(b->d, s);
 	if (q < 0 || stays)
 		return q;
 	/* "add" of a row that is there would make a second one, which nobody ever sees. */
@@ -158,7 +161,7 @@ static bool delete_server(struct driver *d, struct slot *s, size_t i)
 	if (now < v->try_at)
 		return false;
 	/* Soon at first, for most have no connection at all; then less and less often. */
-	v->try_at = now + (now - v->leaving_since < 1000 ? 50 : 1000);
+	v->try_at = now + (now - v->leaving_since < 1000 ? LEAVING_MS : 1000);
 	if (!v->cut && now > v->leaving_since + GRACE_MS) {
 		v->cut = true;
 		snprintf(shutdown, sizeof(shutdown), "shutdown sessions server p%u/%s;", s->number,
@@ -176,8 +179,11 @@ static bool delete_server(struct driver *d, struct slot *s, size_t i)
 
 bool haproxy_delete_leaving(struct driver *d)
 {
+	uint64_t now = haproxy_now_ms();
 	bool left = false;
 
+	if (d->none_leaving || now < d->leaving_at)
+		return !d->none_leaving;
 	for (size_t i = 0; i < d->n_slots; i++) {
 		struct slot *s = &d->slots[i];
 
@@ -186,5 +192,7 @@ bool haproxy_delete_leaving(struct driver *d)
 				left = true;
 		}
 	}
+	d->none_leaving = !left;
+	d->leaving_at = now + LEAVING_MS;
 	return left;
 }

@@ -29,15 +29,6 @@ int haproxy_monitor_copy(const struct driver_monitor *from, struct driver_monito
 	return (from->send && !to->send) || (from->host && !to->host) ? -ENOMEM : 0;
 }
 
-struct slot *haproxy_slot(struct driver *d, const char *label)
-{
-	for (size_t i = 0; i < d->n_slots; i++) {
-		if (d->slots[i].label && !strcmp(d->slots[i].label, label))
-			return &d->slots[i];
-	}
-	return NULL;
-}
-
 /* N more slots of class C; they serve after the next reload. */
 static int grow(struct driver *d, size_t c, unsigned n)
 {
@@ -151,15 +142,40 @@ int haproxy_know_class(struct driver *d, enum driver_lb lb, const struct driver_
 
 /* ---- routes ---- */
 
-/*
- * A free slot of class C, a live one if there is one; more are made when a quarter is left. What
- * the files still name is not free: HAProxy may come back with them.
- */
+/* What the files still name is not free: HAProxy may come back with them. */
+static bool slot_free(const struct slot *s, size_t c)
+{
+	return s->class == c && !s->label && s->n_servers == 0 && !s->on_disk;
+}
+
+/* A free live slot while there are plenty, without a look at all of them; or NULL. */
+static struct slot *plenty(struct driver *d, size_t c)
+{
+	struct class *k = &d->classes[c];
+
+	for (size_t i = 0; k->spare * 4 > k->all && i < d->n_slots; i++) {
+		struct slot *s;
+
+		k->at = k->at + 1 < d->n_slots ? k->at + 1 : 0;
+		s = &d->slots[k->at];
+		if (!slot_free(s, c) || !s->live)
+			continue;
+		k->spare--;
+		return s;
+	}
+	k->spare = 0;
+	return NULL;
+}
+
+/* A free slot of class C, a live one if there is one; more are made when a quarter is left. */
 static struct slot *free_slot(struct driver *d, size_t c)
 {
 	size_t n_free = 0, all = 0, at = SIZE_MAX;
+	struct slot *quick = plenty(d, c);
 	bool growing = false;
 
+	if (quick)
+		return quick;
 	for (size_t i = 0; i < d->n_slots; i++) {
 		const struct slot *s = &d->slots[i];
 
@@ -167,7 +183,7 @@ static struct slot *free_slot(struct driver *d, size_t c)
 			continue;
 		all++;
 		growing = growing || !s->live;
-		if (s->label || s->n_servers > 0 || s->on_disk)
+		if (!slot_free(s, c))
 			continue;
 		n_free++;
 		if (at == SIZE_MAX || (s->live && !d->slots[at].live))
@@ -178,12 +194,14 @@ static struct slot *free_slot(struct driver *d, size_t c)
 	if ((at == d->n_slots || (n_free * 4 <= all && !growing)) &&
 	    grow(d, c, (unsigned)(all ?: CLASS_SLOTS_MIN)) < 0)
 		return NULL;
+	d->classes[c].all = all;
+	d->classes[c].spare = n_free > 0 && !growing ? n_free - 1 : 0;
 	return &d->slots[at];
 }
 
-static void slot_forget(struct slot *s)
+static void slot_forget(struct driver *d, struct slot *s)
 {
-	free(TAKE_PTR(s->label));
+	haproxy_unlabel(d, s);
 	free(s->monitor.send);
 	free(s->monitor.host);
 	s->monitor = (struct driver_monitor){};
@@ -204,9 +222,8 @@ struct slot *haproxy_acquire(struct driver *d, enum driver_lb lb,
 	if (!s)
 		return NULL;
 	s->lb = lb;
-	s->label = strdup(label);
-	if (!s->label || haproxy_monitor_copy(monitor, &s->monitor) < 0) {
-		slot_forget(s);
+	if (haproxy_label(d, s, label) < 0 || haproxy_monitor_copy(monitor, &s->monitor) < 0) {
+		slot_forget(d, s);
 		return NULL;
 	}
 	return s;
@@ -233,12 +250,13 @@ bool haproxy_suits(struct driver *d, const struct slot *s, enum driver_lb lb,
 
 struct slot *haproxy_misplaced(struct driver *d)
 {
-	for (size_t i = 0; i < d->n_slots; i++) {
+	for (size_t i = 0; !d->settled && i < d->n_slots; i++) {
 		struct slot *s = &d->slots[i];
 
 		if (s->label && elsewhere(d, s, s->lb, &s->monitor))
 			return s;
 	}
+	d->settled = true;
 	return NULL;
 }
 
@@ -267,14 +285,16 @@ void haproxy_drop_server(struct slot *s, size_t i)
 	s->n_servers--;
 }
 
-void haproxy_leave(struct slot *s)
+void haproxy_leave(struct driver *d, struct slot *s)
 {
+	d->none_leaving = false;
+	d->leaving_at = 0;
 	for (size_t i = 0; i < s->n_servers; i++) {
 		if (!s->servers[i].leaving)
 			s->servers[i].leaving_since = haproxy_now_ms();
 		s->servers[i].leaving = true;
 	}
-	slot_forget(s);
+	slot_forget(d, s);
 }
 
 void haproxy_slots_free(struct driver *d)
@@ -283,8 +303,10 @@ void haproxy_slots_free(struct driver *d)
 		while (d->slots[i].n_servers > 0)
 			haproxy_drop_server(&d->slots[i], 0);
 		free(d->slots[i].servers);
-		slot_forget(&d->slots[i]);
+		slot_forget(d, &d->slots[i]);
 	}
+	free(TAKE_PTR(d->chains));
+	d->n_chains = d->indexed = 0;
 	free(d->slots);
 	for (size_t i = 0; i < d->n_classes; i++) {
 		free(d->classes[i].send);

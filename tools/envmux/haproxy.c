@@ -72,7 +72,7 @@ static void adopt(struct driver *d, long worker)
 	char *map;
 
 	d->worker = worker;
-	d->synced = false;
+	d->synced = d->settled = d->none_leaving = false;
 	d->former = d->former_behind = true;
 	d->retry_at = 0;
 	if (d->unrendered || haproxy_loaded(d) != d->rendered)
@@ -338,22 +338,22 @@ static int place_all(struct driver *d, const struct driver_route *routes, size_t
 static int go_on(struct driver *d, const struct driver_route *routes, size_t n)
 {
 	_cleanup_(batch_done) struct batch b = { .d = d };
+	_cleanup_free_ bool *wanted = haproxy_wanted(d, routes, n);
 	int r = 0;
 
+	if (!wanted)
+		return -ENOMEM;
 	changed(d);
 	for (size_t i = 0; i < d->n_slots; i++) {
 		struct slot *s = &d->slots[i];
-		bool wanted = false;
 
-		for (size_t k = 0; s->label && !wanted && k < n; k++)
-			wanted = !strcmp(s->label, routes[k].label);
 		/* In maintenance, whether the former one came to say so or not. */
 		for (size_t k = 0; k < s->n_servers; k++) {
 			if (s->servers[k].leaving)
 				batch_add(&b, "set server p%u/%s state maint", s->number,
 					  s->servers[k].name);
 		}
-		if (s->label && !wanted)
+		if (s->label && !wanted[i])
 			haproxy_unplace(&b, s->label);
 	}
 	for (size_t i = 0; r == 0 && i < n; i++)

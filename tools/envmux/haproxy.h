@@ -27,6 +27,9 @@ struct class
 	char *send; /* of an HTTP check; NULL: none, the servers' own TCP check or no check */
 	char *host;
 	bool live; /* the running configuration has it */
+	/* Found when its slots were counted last; fewer are free by now, or as many. */
+	size_t all, spare;
+	size_t at; /* where a free one is looked for */
 };
 
 struct server {
@@ -45,6 +48,7 @@ struct slot {
 	bool live;	   /* the running configuration has it */
 	bool on_disk;	   /* the files have servers or a map row of it */
 	char *label;	   /* NULL: free, or still draining if it has servers */
+	uint32_t next;	   /* haproxy-labels.c */
 	enum driver_lb lb; /* as asked for */
 	struct driver_monitor monitor;
 	struct server *servers;
@@ -58,6 +62,8 @@ struct driver {
 	size_t n_classes;
 	struct slot *slots;
 	size_t n_slots;
+	uint32_t *chains; /* haproxy-labels.c */
+	size_t n_chains, indexed;
 	uint64_t next_server;
 	pid_t child;				/* the master, when it is ours */
 	long worker;				/* the worker's pid as last seen; 0: it is away */
@@ -68,6 +74,9 @@ struct driver {
 	bool former;				/* there may be workers that were replaced */
 	bool former_behind;			/* they have not been told of a change */
 	bool reload_wanted;			/* there are slots or classes that are not live */
+	bool settled;				/* every route is where its check is */
+	bool none_leaving;			/* of the servers */
+	uint64_t leaving_at;			/* when to try again to delete those */
 	uint64_t changed_at;			/* monotonic ms of the first unrendered change */
 	uint64_t render_ms;			/* how long the last rendering took */
 	uint64_t retry_at;			/* nothing is tried before this, monotonic ms */
@@ -152,9 +161,18 @@ void haproxy_stop(struct driver *d);
  */
 int haproxy_tell_former(struct driver *d);
 
+/* ---- haproxy-labels.c ---- */
+
+/* The slot that has LABEL, or NULL. */
+struct slot *haproxy_slot(struct driver *d, const char *label);
+/* S, which had none, has LABEL from now on; or none. */
+int haproxy_label(struct driver *d, struct slot *s, const char *label);
+void haproxy_unlabel(struct driver *d, struct slot *s);
+/* For each slot, whether one of N ROUTES has it; owned, NULL without memory. */
+bool *haproxy_wanted(struct driver *d, const struct driver_route *routes, size_t n);
+
 /* ---- haproxy-slots.c ---- */
 
-struct slot *haproxy_slot(struct driver *d, const char *label);
 /*
  * A free slot for a route, which has LABEL from now on. While the wanted class is not in the
  * running configuration the slot is one of the plain class (its servers are checked by connecting),
@@ -172,7 +190,7 @@ bool haproxy_suits(struct driver *d, const struct slot *s, enum driver_lb lb,
 		   const struct driver_monitor *monitor);
 struct server *haproxy_add_server(struct driver *d, struct slot *s, const struct driver_member *m);
 void haproxy_drop_server(struct slot *s, size_t i);
-void haproxy_leave(struct slot *s); /* all servers leaving, the label gone */
+void haproxy_leave(struct driver *d, struct slot *s); /* all servers leaving, the label gone */
 void haproxy_slots_free(struct driver *d);
 int haproxy_monitor_copy(const struct driver_monitor *from, struct driver_monitor *to);
 

@@ -228,7 +228,7 @@ static void test_rendering_tells_which_slots_the_files_name(void **state)
 	assert_true(f->d.slots[0].on_disk);
 	assert_true(f->d.slots[1].on_disk);
 	assert_false(f->d.slots[2].on_disk);
-	haproxy_leave(&f->d.slots[0]);
+	haproxy_leave(&f->d, &f->d.slots[0]);
 	assert_true(f->d.slots[0].on_disk);
 	assert_int_equal(haproxy_render(&f->d, true), 0);
 	assert_false(f->d.slots[0].on_disk);
