@@ -18,19 +18,13 @@ waited=()
 
 # Says why the lab cannot run here; fails if it can.
 why_not() {
-  local program
-  ((EUID == 0)) || { echo "not root" && return; }
-  unshare --mount --net --pid --uts --ipc --fork true 2>/dev/null ||
-    { echo "no namespaces (unshare --mount --net --pid fails)" && return; }
+  why_not_here dnsmasq dhclient haproxy nginx nft jq curl dig openssl setpriv strace inotifywait && return
   # shellcheck disable=SC2016
-  unshare --mount bash -c 'd=$(mktemp -d) && mount -t tmpfs t "$d" && mkdir "$d/a" "$d/b" &&
-    mount -t overlay -o ro,lowerdir="$d/a:/usr" o "$d/b"; r=$?; umount -R "$d"; rmdir "$d"; exit $r' 2>/dev/null ||
-    { echo "no overlay mounts" && return; }
-  for program in dnsmasq dhclient haproxy nginx nft jq curl dig openssl setpriv strace inotifywait; do
-    PATH=$PATH:/usr/sbin command -v "$program" >/dev/null ||
-      { echo "$program is not installed (make deps)" && return; }
-  done
-  return 1
+  if unshare --mount bash -c 'd=$(mktemp -d) && mount -t tmpfs t "$d" && mkdir "$d/a" "$d/b" &&
+    mount -t overlay -o ro,lowerdir="$d/a:/usr" o "$d/b"; r=$?; umount -R "$d"; rmdir "$d"; exit $r' 2>/dev/null; then
+    return 1
+  fi
+  echo "no overlay mounts"
 }
 
 mapfile -t TESTS < <(selected "$ROOT/tests/lab" "$@")

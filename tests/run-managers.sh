@@ -14,52 +14,33 @@ shift
 export ROOT BUILD IMAGE=$BUILD/machine/managers
 # shellcheck source=tests/runner.bash
 source "$ROOT/tests/runner.bash"
+# shellcheck source=tests/machine.bash
+source "$ROOT/tests/machine.bash"
 
-# Says why no machine boots here; fails if one does.
-why_not() {
-  local program
-  ((EUID == 0)) || { echo "not root" && return; }
-  unshare --mount --net --pid --uts --ipc --fork true 2>/dev/null ||
-    { echo "no namespaces (unshare --mount --net --pid fails)" && return; }
-  for program in systemd-nspawn mmdebstrap dnsmasq jq; do
-    PATH=$PATH:/usr/sbin command -v "$program" >/dev/null ||
-      { echo "$program is not installed (make deps)" && return; }
-  done
-  return 1
-}
-
-# resolvconf and openresolv exclude each other, and systemd-resolved: their files lie beside.
-image() {
-  local name packages=systemd-sysv,dbus,udev,iproute2,systemd-resolved,network-manager,netplan.io
-  packages+=,ifupdown,isc-dhcp-client,iputils-ping,libinih1,libjson-c5,procps
-  [[ ! -e $IMAGE ]] || return 0
-  install -d -m 700 "$BUILD/machine"
-  rm -rf "$IMAGE.new"
-  mkdir "$IMAGE.new" &&
-    (cd "$IMAGE.new" && apt-get -qq download resolvconf openresolv 2>/dev/null) &&
-    mmdebstrap --quiet --variant=minbase --include="$packages" bookworm "$IMAGE.new.tar" &&
-    tar -x -C "$IMAGE.new" --exclude './dev/*' -f "$IMAGE.new.tar" &&
-    for name in resolvconf openresolv; do
-      dpkg -x "$IMAGE.new/$name"_*.deb "$IMAGE.new/opt/$name" || return
-    done &&
-    rm "$IMAGE.new.tar" && mv "$IMAGE.new" "$IMAGE"
-}
+PACKAGES=systemd-sysv,dbus,udev,iproute2,systemd-resolved,network-manager,netplan.io,ifupdown,isc-dhcp-client
+PACKAGES+=,iputils-ping,procps,libcurl4,libinih1,libjson-c5,libseccomp2
+# They exclude each other, and systemd-resolved: their files lie beside.
+# shellcheck disable=SC2016
+BESIDE='cd "$1/opt" && APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -qq -o APT::Sandbox::User=root download resolvconf openresolv &&
+  for package in resolvconf openresolv; do dpkg -x "$package"_*.deb "$package" && rm "$package"_*.deb || exit; done'
 
 mapfile -t TESTS < <(selected "$ROOT/tests/managers" "$@")
 if ((${#TESTS[@]} == 0)); then
   echo "run-managers.sh: no test in tests/managers/ begins with: $*" >&2
   exit 2
 fi
-if reason=$(why_not); then
+if reason=$(why_not_here systemd-nspawn mmdebstrap dnsmasq jq); then
   skip_all nspawn "$reason"
 fi
 
 scratch=$(mktemp -d)
 export MACHINE=$scratch/machine
 trap '"$ROOT/tests/managers/machine" down; rm -rf "$scratch"' EXIT
-if ! image; then
-  FAILED=${#TESTS[@]}
-  end
+if ! image "$IMAGE" "$PACKAGES" --customize-hook="$BESIDE"; then
+  skip_all nspawn "mmdebstrap has made no Debian"
+fi
+if reason=$(why_no_boot "$IMAGE"); then
+  skip_all nspawn "$reason"
 fi
 for test in "${TESTS[@]}"; do
   "$ROOT/tests/managers/machine" down

@@ -62,6 +62,19 @@ add_counts() {
   PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
 }
 
+# why_not_here PROGRAM...: says why this machine has no namespaces, or which program it lacks; fails else
+why_not_here() {
+  local program
+  ((EUID == 0)) || { echo "not root" && return; }
+  unshare --mount --net --pid --uts --ipc --fork true 2>/dev/null ||
+    { echo "no namespaces (unshare --mount --net --pid fails)" && return; }
+  for program; do
+    PATH=$PATH:/usr/sbin command -v "$program" >/dev/null ||
+      { echo "$program is not installed (make deps)" && return; }
+  done
+  return 1
+}
+
 # skip_all WORD REASON: none of TESTS can run; a failure if LAB_REQUIRE has the word
 skip_all() {
   SKIPPED=${#TESTS[@]}
