@@ -23,7 +23,14 @@
 #define SOCKET 3
 
 /* What goes over the socket, one word a packet; the reason follows BACK. */
-enum { SAY_READY = 'R', SAY_COMMITTED = 'C', SAY_WAIT = 'W', SAY_BACK = 'B', SAY_DONE = 'D' };
+enum {
+	SAY_READY = 'R',
+	SAY_COMMITTED = 'C',
+	SAY_WAIT = 'W',
+	SAY_BACK = 'B',
+	SAY_DONE = 'D',
+	SAY_PARTLY = 'P', /* done, but not all could be put back */
+};
 
 struct guard {
 	struct sys *sys;
@@ -51,10 +58,12 @@ static _Noreturn void take_back(struct watch *w, const char *reason)
 	int r;
 
 	r = guard_file_back(w->sys, w->g->id, w->g->cp, reason, w->waiting, false);
-	if (r < 0 && r != -ECANCELED)
-		log_error_errno(r, "Cannot put back all of the network: %m");
-	if (r != -ECANCELED)
+	if (r >= 0) {
 		log_warning("The network is as it was before the switch: %s", reason);
+	} else if (r != -ECANCELED) {
+		log_error_errno(r, "Cannot put back all of the network: %m");
+		done = SAY_PARTLY;
+	}
 	send(SOCKET, &done, 1, MSG_NOSIGNAL);
 	_exit(0);
 }
@@ -169,16 +178,16 @@ static _Noreturn void guard_main(const struct guard *g, int sock, pid_t pass)
 
 /* ---- the pass ---- */
 
-/* True if the guard says WORD within MS. */
-static bool hears(const struct guard *g, char word, int ms)
+/* What the guard says within MS; 0 if nothing. */
+static char hear(const struct guard *g, int ms)
 {
 	struct pollfd p = { .fd = g->socket, .events = POLLIN };
 	char said;
 
 	while (poll(&p, 1, ms) < 0)
 		if (errno != EINTR)
-			return false;
-	return recv(g->socket, &said, 1, MSG_DONTWAIT) == 1 && said == word;
+			return 0;
+	return recv(g->socket, &said, 1, MSG_DONTWAIT) == 1 ? said : 0;
 }
 
 static void over(struct guard *g)
@@ -212,7 +221,7 @@ static int start(struct guard *g)
 	safe_close(pair[1]);
 	if (r < 0)
 		return r;
-	if (!hears(g, SAY_READY, START_MS))
+	if (hear(g, START_MS) != SAY_READY)
 		return -ECHILD;
 	snprintf(scope, sizeof(scope), "envagent-guard-%s.scope", g->id);
 	r = sys_scope(g->sys, pid, scope, SCOPE_USEC);
@@ -284,15 +293,15 @@ int guard_wait(struct guard *g)
 
 int guard_back(struct guard *g, const char *reason)
 {
-	bool done;
+	char said;
 	int r;
 
 	say(g, SAY_BACK, reason);
-	done = hears(g, SAY_DONE, BACK_MS);
+	said = hear(g, BACK_MS);
 	over(g);
-	if (done) {
+	if (said) {
 		reap(g);
-		return 0;
+		return said == SAY_PARTLY ? -EIO : 0;
 	}
 	/* the guard is dead: then it is our turn */
 	r = guard_file_back(g->sys, g->id, g->cp, reason, false, true);
