@@ -28,11 +28,14 @@ static bool complain(struct doctor *d, const char *name)
 	return true;
 }
 
+/* A daemon that was started in a pause has made no pass, and knows no module yet. */
 static bool managed(const struct doctor *d, const char *module)
 {
-	struct json_object *m = doctor_module(d, module);
+	struct json_object *m = doctor_module(d, module), *paused;
 
-	return m && strcmp(show_str(m, "state"), "off") != 0;
+	if (!m)
+		return d->daemon.status && json_get_obj(d->daemon.status, "paused", &paused) == 0;
+	return strcmp(show_str(m, "state"), "off") != 0;
 }
 
 /* ---- names and ways ---- */
