@@ -193,6 +193,8 @@ int pass_start_reconcile(struct manager *m, pass_done done)
 		m->due = 0;
 	if (t->kind == TASK_RESTORE)
 		argv[n++] = "--restore";
+	if (m->opts.mode == MANAGER_ONCE_CHECK)
+		argv[n++] = "--check";
 	if (t->kind == TASK_APPLY)
 		argv[n++] = "--by-hand";
 	if (ready_limit_over(m))

@@ -25,6 +25,7 @@ enum {
 	OPT_BY_HAND,
 	OPT_READY_LIMIT,
 	OPT_LEAVE,
+	OPT_CHECK,
 	OPT_SHOW
 };
 
@@ -42,6 +43,7 @@ static const struct option options[] = {
 	{ "by-hand", no_argument, NULL, OPT_BY_HAND },
 	{ "ready-limit", no_argument, NULL, OPT_READY_LIMIT },
 	{ "leave", no_argument, NULL, OPT_LEAVE },
+	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "show", no_argument, NULL, OPT_SHOW },
 	{},
 };
@@ -54,7 +56,7 @@ static int passed(int fd)
 
 /* What is not a pass. */
 struct other {
-	bool restore, show;
+	bool restore, check, show;
 };
 
 /* 0, or the exit code. */
@@ -105,6 +107,9 @@ static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret
 		case OPT_PASS:
 			opts->number = (unsigned)strtoul(optarg, NULL, 10);
 			break;
+		case OPT_CHECK:
+			ret_other->check = true;
+			break;
 		case OPT_SHOW:
 			ret_other->show = true;
 			break;
@@ -121,7 +126,8 @@ static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret
 	}
 	if (bad || optind < argc) {
 		log_error("Usage: %s --protocol %s [--root DIR] [--plan] "
-			  "[--module NAME] [--restore] [--show] [--from ADDRESS | --why TEXT] "
+			  "[--module NAME] [--restore] [--check] [--show] [--from ADDRESS | --why "
+			  "TEXT] "
 			  "[--verb WORD] [--credential NAME]... [--pass N] [--leave]",
 			  program.name, PROTOCOL_VERSION);
 		return PROTOCOL_FAILED;
@@ -187,6 +193,8 @@ int main(int argc, char **argv)
 		return report_failure(&report, "config", strerror(-r), "journalctl -u envagent");
 	if (opts.leave)
 		return leave_run(&opts, &program, &report);
+	if (other.check)
+		return check_run(opts.root, program.modules, &report);
 	return other.restore ? restore_run(opts.root, &report)
 			     : reconcile_run(&opts, &program, &report);
 }

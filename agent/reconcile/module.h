@@ -69,6 +69,12 @@ struct module {
 	size_t size;
 	const struct conf_section *sections; /* further named ones, {}-ended; may be NULL */
 
+	/*
+	 * What is wrong with the sections beyond a single key: a line for each fault, with its
+	 * place. Looks at CONF alone. Asked by envagentd --check; a pass finds the same faults
+	 * where they matter. 0 or -ENOMEM.
+	 */
+	int (*check)(const struct conf *conf, struct buf *faults);
 	/* Adds facts. Runs for all modules before any plan. */
 	int (*facts)(struct pass *pass, const void *conf);
 	/* Compares what is wanted with what is there and adds changes. Touches nothing. */

@@ -43,5 +43,11 @@ int reconcile_run(const struct reconcile_opts *opts, const struct program *p,
 /* Gives back what the modules of P hold elsewhere. Returns the exit code of protocol.h. */
 int leave_run(const struct reconcile_opts *opts, const struct program *p, struct report *report);
 
+/*
+ * Whether the configuration below ROOT is right, for all of MODULES: reports a state of "config"
+ * for each fault, and neither looks at the machine nor runs anything. Exit codes of protocol.h.
+ */
+int check_run(const char *root, const struct module *const *modules, struct report *report);
+
 /* Puts back all that the manifest below ROOT lists. Returns the exit code of protocol.h. */
 int restore_run(const char *root, struct report *report);

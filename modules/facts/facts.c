@@ -72,7 +72,7 @@ static void say(struct pass *pass, enum state state, const char *next, const cha
 	pass_state(pass, state, next, "fact %s: %s", name, why);
 }
 
-/* Why NAME cannot be the name of a fact of the user's, or NULL. */
+/* Why NAME cannot be the name of a fact of the configuration, or NULL. */
 static const char *name_fault(const char *name)
 {
 	if (!facts_name_valid(name))
@@ -86,11 +86,15 @@ static const char *name_fault(const char *name)
 	return NULL;
 }
 
-/* The one source that the section names; or NULL with the fault in *RET_FAULT. */
-static const struct fact_source *choose(const struct fact_conf *c, const char **ret_fault)
+/* The one source that [Fact NAME] has; or NULL with the fault in *RET_FAULT. */
+static const struct fact_source *choose(const char *name, const struct fact_conf *c,
+					const char **ret_fault)
 {
 	const struct fact_source *chosen = NULL;
 
+	*ret_fault = name_fault(name);
+	if (*ret_fault)
+		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
 		if (!option_of(sources[i], c))
 			continue;
@@ -133,11 +137,18 @@ static int put(struct pass *pass, const struct fact_asked *asked, struct fact_fo
 		       : facts_set(pass->facts, name, found->path, TAKE_PTR(found->value));
 }
 
+static const char *place_of(const struct conf *conf, const char *name)
+{
+	return conf_origin(conf, "Fact", name, NULL) ?: "?";
+}
+
+#define FAULT "%s: [Fact %s] %s" /* place, name, what is wrong */
+
 /* The section is wrong: said with its place, and the fact is unknown for it. */
 static int refuse(struct pass *pass, const char *name, const char *fault)
 {
-	const char *place = conf_origin(pass->conf, "Fact", name, NULL) ?: "?";
-	_cleanup_free_ char *why = str_printf("%s: [Fact %s] %s", place, name, fault);
+	const char *place = place_of(pass->conf, name);
+	_cleanup_free_ char *why = str_printf(FAULT, place, name, fault);
 	int r;
 
 	if (!why)
@@ -154,10 +165,11 @@ static int add_fact(struct pass *pass, const char *name, const struct fact_conf 
 {
 	_cleanup_(fact_found_done) struct fact_found found = {};
 	struct fact_asked asked = { .name = name, .conf = c };
-	const char *fault = name_fault(name);
-	const struct fact_source *source = fault ? NULL : choose(c, &fault);
+	const struct fact_source *source;
+	const char *fault;
 	int r;
 
+	source = choose(name, c, &fault);
 	if (!source)
 		return refuse(pass, name, fault);
 	asked.place = conf_origin(pass->conf, "Fact", name, source->key) ?: "?";
@@ -192,8 +204,27 @@ static int facts_facts(struct pass *pass, const void *conf)
 	return 0;
 }
 
+static int facts_check(const struct conf *conf, struct buf *faults)
+{
+	int r;
+
+	for (char *const *name = conf_instances(conf, "Fact"); *name; name++) {
+		struct fact_conf c;
+		const char *fault;
+
+		r = conf_get(conf, &fact_sections[0], *name, &c);
+		if (r < 0)
+			return r;
+		if (!choose(*name, &c, &fault))
+			buf_addf(faults, FAULT "\n", place_of(conf, *name), *name, fault);
+		conf_done(fact_items, &c);
+	}
+	return faults->error;
+}
+
 const struct module module_facts = {
 	.name = "facts",
 	.sections = fact_sections,
+	.check = facts_check,
 	.facts = facts_facts,
 };

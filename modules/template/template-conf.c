@@ -53,33 +53,79 @@ void template_done(struct template *t)
 	free(t->source_text);
 }
 
-static const char *origin(const struct template *t, const char *key)
+/* Appends what is wrong with [Template NAME], a line without its end. 1 if something is. */
+static int fault(const struct conf *conf, const char *name, const struct template_conf *c,
+		 struct buf *b)
 {
-	return conf_origin(t->pass->conf, "Template", t->name, key) ?: "?";
+	const char *key = NULL, *what = NULL;
+
+	if (!c->source) {
+		what = "has no Source=";
+	} else if (!c->target) {
+		what = "has no Target=";
+	} else if (c->check && !filename_valid(name)) {
+		key = "Check";
+		what = "with Check= the template's name must be fit for a file name";
+	} else if (c->check && !strstr(c->check, "%s") && !strstr(c->check, "%t")) {
+		key = "Check";
+		what = "Check= needs a %s, which stands for the file to be checked, or a %t, for a "
+		       "copy of the tree with it";
+	} else if (c->check_tree && !c->check) {
+		key = "CheckTree";
+		what = "CheckTree= is for Check=, and there is none";
+	}
+	if (what)
+		buf_addf(b, "%s: [Template %s] %s", conf_origin(conf, "Template", name, key) ?: "?",
+			 name, what);
+	return what ? 1 : 0;
 }
 
 int template_conf_check(struct template *t)
 {
-	const struct template_conf *c = &t->conf;
-	const char *next = "see envagent.conf(5)";
+	_cleanup_buf_ struct buf b = BUF_INIT;
 
-	if (!c->source || !c->target)
-		return template_hold(t, next, "%s: [Template %s] has no %s=", origin(t, NULL),
-				     t->name, c->source ? "Target" : "Source");
-	if (c->check && !filename_valid(t->name))
-		return template_hold(t, next,
-				     "%s: with Check= the template's name must be fit for a file "
-				     "name",
-				     origin(t, "Check"));
-	if (c->check && !strstr(c->check, "%s") && !strstr(c->check, "%t"))
-		return template_hold(t, next,
-				     "%s: Check= needs a %%s, which stands for the file to be "
-				     "checked, or a %%t, for a copy of the tree with it",
-				     origin(t, "Check"));
-	if (c->check_tree && !c->check)
-		return template_hold(t, next, "%s: CheckTree= is for Check=, and there is none",
-				     origin(t, "CheckTree"));
-	return 0;
+	if (!fault(t->pass->conf, t->name, &t->conf, &b))
+		return 0;
+	return b.error ?: template_hold(t, "see envagent.conf(5)", "%s", b.data);
+}
+
+/* The section before NAME that has the same target, or NULL. */
+static const char *same_target(const struct conf *conf, const char *name, const char *target)
+{
+	for (char *const *n = conf_instances(conf, "Template"); strcmp(*n, name) != 0; n++) {
+		struct template_conf c;
+		bool same;
+
+		if (conf_get(conf, &template_sections[0], *n, &c) < 0)
+			continue;
+		same = c.target && strcmp(c.target, target) == 0;
+		conf_done(template_items, &c);
+		if (same)
+			return *n;
+	}
+	return NULL;
+}
+
+int template_conf_check_all(const struct conf *conf, struct buf *faults)
+{
+	int r;
+
+	for (char *const *n = conf_instances(conf, "Template"); *n; n++) {
+		const char *other;
+		struct template_conf c;
+
+		r = conf_get(conf, &template_sections[0], *n, &c);
+		if (r < 0)
+			return r;
+		other = c.target ? same_target(conf, *n, c.target) : NULL;
+		if (fault(conf, *n, &c, faults))
+			buf_addc(faults, '\n');
+		else if (other)
+			buf_addf(faults, "%s: [Template %s] Target= is that of [Template %s]\n",
+				 conf_origin(conf, "Template", *n, "Target"), *n, other);
+		conf_done(template_items, &c);
+	}
+	return faults->error;
 }
 
 int template_write_opts(struct template *t)

@@ -188,6 +188,7 @@ const struct module module_template = {
 	.items = module_items,
 	.size = sizeof(struct template_quiet),
 	.sections = template_sections,
+	.check = template_conf_check_all,
 	.plan = template_plan,
 	.applied = applied,
 	.verify = template_verify,

@@ -67,6 +67,8 @@ int template_hold(struct template *t, const char *next, const char *fmt, ...) _p
 
 /* What T's section must say, and may not. 0, 1 held. */
 int template_conf_check(struct template *t);
+/* The same of all sections, and what two of them have in common: a line each. 0 or -ENOMEM. */
+int template_conf_check_all(const struct conf *conf, struct buf *faults);
 /* How the target is written: its own mode and owner stay unless the section says otherwise. */
 int template_write_opts(struct template *t);
 

@@ -159,6 +159,34 @@ static void test_a_check_covers_the_sections_of_modules(void **state)
 	assert_says("envagent.conf:2:");
 }
 
+static void test_a_check_finds_what_needs_more_than_one_key_and_runs_nothing(void **state)
+{
+	struct daemon *d = *state;
+
+	real_host(d);
+	daemon_file(d, "root/etc/envagent/envagent.conf",
+		    "[Fact a]\nFile=/etc/a\nUserData=a\n[Fact b]\n[Fact if]\nFile=/etc/a\n"
+		    "[Template x]\nSource=/etc/x.erb\n"
+		    "[Template y]\nSource=/etc/x.erb\nTarget=/etc/y\nCheckTree=/etc\n"
+		    "[Template z]\nSource=/etc/x.erb\nTarget=/etc/y\nCheck=true\n"
+		    "[Template zz]\nSource=/etc/x.erb\nTarget=/etc/y\n",
+		    0644);
+	assert_code(d, d->build, "--check", 1);
+	assert_says("envagent.conf:1:1: [Fact a] more than one of Command=, File= and UserData=");
+	assert_says("[Fact b] there is no source");
+	assert_says("[Fact if] this is a word of the template language");
+	assert_says("[Template x] has no Target=");
+	assert_says("envagent.conf:12:11: [Template y] CheckTree= is for Check=");
+	assert_says("[Template z] Check= needs a %s");
+	assert_says("[Template zz] Target= is that of [Template y]");
+	daemon_file(d, "root/etc/envagent/envagent.conf",
+		    "[Fact a]\nCommand=touch /etc/ran\n[Template x]\nSource=/etc/none\n"
+		    "Target=/etc/x\n",
+		    0644);
+	assert_code(d, d->build, "--check", 0);
+	assert_string_equal(output, "");
+}
+
 static void test_the_gateway_is_asked_and_what_is_fine_is_not_told(void **state)
 {
 	struct daemon *d = *state;
@@ -232,6 +260,7 @@ int main(void)
 		T(test_one_module_alone),
 		T(test_a_bad_template_is_degraded_or_failed_and_says_where),
 		T(test_a_check_covers_the_sections_of_modules),
+		T(test_a_check_finds_what_needs_more_than_one_key_and_runs_nothing),
 		T(test_the_gateway_is_asked_and_what_is_fine_is_not_told),
 		T(test_without_an_identity_the_code_is_quarantine),
 		T(test_each_result_has_its_code),

@@ -256,7 +256,7 @@ static void test_a_check_must_name_the_staged_file(void **state)
 	struct scratch *s = *state;
 
 	assert_int_equal(scratch_plan(s, WEB "Check=nginx -t\n"), 0);
-	scratch_expect_state(s, STATE_DEGRADED, "test.conf:4:7: Check= needs a %s");
+	scratch_expect_state(s, STATE_DEGRADED, "test.conf:4:7: [Template web] Check= needs a %s");
 	scratch_expect_plan(s, "");
 }
 
