@@ -69,15 +69,26 @@ static void keep(struct template *t)
 			   t->conf.target);
 }
 
+/* Where we had written a file there is a link now, and behind it nothing of ours. */
+static bool became_link(const struct template *t)
+{
+	const struct manifest *m = t->pass->manifest;
+
+	return strcmp(t->real, t->conf.target) != 0 && manifest_file(m, t->conf.target) &&
+	       !manifest_file(m, t->real);
+}
+
 /* 0; 1 if the target stays as it is. */
 static int look_for_drift(struct template *t)
 {
 	struct drift d;
 	int r;
 
-	r = drift_look(t->pass, t->conf.target, &d);
+	r = drift_look(t->pass, t->real, &d);
 	if (r < 0)
 		return refuse(t, r);
+	if (became_link(t))
+		drift_judge(t->pass, t->real, &d);
 	t->drifted = d.changed;
 	if (!d.changed)
 		return 0;
@@ -278,5 +289,5 @@ int template_target(struct template *t)
 	r = plan_file(t->pass->plan, t->conf.target, t->text.out.data, t->text.out.len, &file);
 	if (r < 0)
 		return refuse(t, r);
-	return r > 0 && t->drifted ? drift_repaired(t->pass, t->conf.target) : 0;
+	return r > 0 && t->drifted ? drift_repaired(t->pass, t->real) : 0;
 }

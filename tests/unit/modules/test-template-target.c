@@ -91,6 +91,29 @@ static void test_a_hand_edit_may_be_kept_and_is_reported(void **state)
 			     "something new");
 }
 
+static void test_a_link_in_the_place_of_a_target_is_followed_from_then_on(void **state)
+{
+	struct scratch *s = *state;
+
+	make(s, WEB);
+	scratch_file(s, "/etc/web-real.yml", "of the other hand\n");
+	assert_int_equal(sys_symlink(s->sys, "/etc/web-real.yml", "/etc/web.yml"), 1);
+	make(s, WEB "OnDrift=keep\n");
+	scratch_expect_file(s, "/etc/web-real.yml", "of the other hand\n");
+	make(s, WEB);
+	scratch_expect_file(s, "/etc/web-real.yml", "env: 4190101\n");
+	for (int id = 4190102; id < 4190109; id++) {
+		_cleanup_free_ char *json = str_printf("\"%d\"", id);
+		_cleanup_free_ char *text = str_printf("env: %d\n", id);
+
+		/* each is news of ours, and no hand's work that has to wait */
+		scratch_fact(s, "config_id", json);
+		make(s, WEB);
+		scratch_expect_file(s, "/etc/web-real.yml", text);
+		scratch_expect_state(s, STATE_READY, "1 target");
+	}
+}
+
 /* ---- unknown ids ---- */
 
 static void test_a_neutral_id_comes_with_the_limit_and_not_before(void **state)
@@ -257,6 +280,7 @@ int main(void)
 		TEST(test_a_hand_edit_is_put_back),
 		TEST(test_a_target_that_was_removed_comes_back),
 		TEST(test_a_hand_edit_may_be_kept_and_is_reported),
+		TEST(test_a_link_in_the_place_of_a_target_is_followed_from_then_on),
 		TEST(test_a_neutral_id_comes_with_the_limit_and_not_before),
 		TEST(test_a_neutral_id_stands_for_no_other_fact),
 		TEST(test_error_holds_beyond_the_limit),
