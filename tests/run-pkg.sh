@@ -20,7 +20,7 @@ source "$ROOT/tests/machine.bash"
 
 # What the packages depend on, and what the hosts of the lab need.
 INSIDE=systemd-sysv,dbus,udev,iproute2,ifupdown,isc-dhcp-client,dnsmasq,haproxy,nginx-light
-INSIDE+=,curl,jq,sudo,procps,netbase,libcurl4,libinih1,libjson-c5,libmicrohttpd12,libseccomp2
+INSIDE+=,acl,curl,jq,sudo,procps,netbase,libcurl4,libinih1,libjson-c5,libmicrohttpd12,libseccomp2
 
 build() {
   "$ROOT/tools/package.sh" deb "$1" "$2" && "$ROOT/tools/package.sh" rpm "$1" "$2"
