@@ -14,6 +14,7 @@ static const char help[] =
 	"    --plan           of --once: only say what would be done\n"
 	"    --restore        of --once: put back what was there before envagent\n"
 	"    --module NAME    of --once: this module only\n"
+	"    --json           of --once: each event as a line of JSON, and no other text\n"
 	"  --check            check the configuration and end\n"
 	"  --libexec-dir DIR  where envagent-fetch, -reconcile and -leader are\n"
 	"  --help, --version\n\n"
@@ -27,6 +28,7 @@ enum {
 	OPT_PLAN,
 	OPT_RESTORE,
 	OPT_MODULE,
+	OPT_JSON,
 	OPT_CHECK,
 	OPT_LIBEXEC,
 	OPT_HELP,
@@ -40,6 +42,7 @@ static const struct option options[] = {
 	{ "plan", no_argument, NULL, OPT_PLAN },
 	{ "restore", no_argument, NULL, OPT_RESTORE },
 	{ "module", required_argument, NULL, OPT_MODULE },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "libexec-dir", required_argument, NULL, OPT_LIBEXEC },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -85,6 +88,9 @@ static int option(struct command *c, int opt)
 	case OPT_MODULE:
 		c->opts.module = optarg;
 		return 0;
+	case OPT_JSON:
+		c->opts.json = true;
+		return 0;
 	case OPT_CHECK:
 		c->check = true;
 		return 0;
@@ -119,8 +125,8 @@ static int parse_argv(int argc, char **argv, struct command *c)
 		c->opts.mode = MANAGER_ONCE_CHECK;
 	if (c->kinds > 1)
 		return usage("--apply, --plan and --restore exclude each other");
-	if ((c->kinds || c->opts.module) && !c->once)
-		return usage("--apply, --plan, --restore and --module belong to --once");
+	if ((c->kinds || c->opts.module || c->opts.json) && !c->once)
+		return usage("--apply, --plan, --restore, --module and --json belong to --once");
 	if (c->once && !c->kinds)
 		c->opts.mode = MANAGER_ONCE_APPLY;
 	return 0;

@@ -35,6 +35,7 @@ struct manager_opts {
 	const char *root;    /* "/" for the machine */
 	const char *libexec; /* where the children are */
 	const char *module;  /* NULL: all; once only */
+	bool json;	     /* events as they come; once only */
 };
 
 enum task_kind {

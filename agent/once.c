@@ -46,8 +46,12 @@ static void on_state(struct once *o, const struct event *ev)
 	strv_add(&o->reasons, ev->reason);
 }
 
-void once_event(struct once *o, const struct event *ev)
+void once_event(struct once *o, const struct event *ev, const char *line, size_t len)
 {
+	if (o->json && (strcmp(ev->state, "diff") != 0 || geteuid() == 0))
+		printf("%.*s\n", (int)len, line);
+	if (o->json)
+		return;
 	if (ev->kind == EVENT_CHANGE)
 		on_change(o, ev);
 	else if (ev->kind == EVENT_STATE)
@@ -70,6 +74,8 @@ int once_end(struct once *o, enum state state, const char *reason, const char *n
 		[STATE_FAILED] = 5, [STATE_QUARANTINED] = 8,
 	};
 
+	if (o->json)
+		return fflush(stdout) == 0 ? codes[state] : 1;
 	if (state < STATE_READY && *reason && !told(o, reason))
 		add_line(o, "agent", state_name(state), reason, next);
 	fputs(o->modules.data ?: "", stdout);

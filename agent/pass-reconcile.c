@@ -166,7 +166,7 @@ int pass_line(void *userdata, const char *line, size_t len)
 	if (m->opts.mode == MANAGER_ONCE_CHECK)
 		on_check(m, &ev);
 	else if (manager_once(m))
-		once_event(&m->once, &ev);
+		once_event(&m->once, &ev, line, len);
 	return 0;
 }
 

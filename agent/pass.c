@@ -380,6 +380,7 @@ void pass_once(struct manager *m)
 
 	m->task = (struct task){ .kind = kinds[m->opts.mode] };
 	m->once.plan = m->task.kind == TASK_PLAN;
+	m->once.json = m->opts.json;
 	snprintf(m->task.module, sizeof(m->task.module), "%s", m->opts.module ?: "");
 	trigger_set(&m->task.triggers, TRIGGER_CONTROL);
 	begin(m);

@@ -13,6 +13,11 @@ int ask_open(struct ctl *ctl, struct client **ret)
 	return client_open(ctl->root, ctl->timeout ?: ASK_TIMEOUT_DEFAULT, ret);
 }
 
+bool ask_nobody(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ECONNREFUSED;
+}
+
 int ask_failed(struct ctl *ctl, const char *verb, int r)
 {
 	_cleanup_free_ char *sudo = str_printf("sudo agentctl %s", verb);

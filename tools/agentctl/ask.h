@@ -10,6 +10,9 @@
 /* Connects with the time limit of CTL. 0; -errno as client_open(), nothing said yet. */
 int ask_open(struct ctl *ctl, struct client **ret);
 
+/* True if R of ask_open() is that no daemon runs. */
+bool ask_nobody(int r);
+
 /* Says on ctl->err what R of client.h means for VERB, and what to do; returns the exit code. */
 int ask_failed(struct ctl *ctl, const char *verb, int r);
 

@@ -3,6 +3,7 @@
 #include "tools/agentctl/once.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <spawn.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/base/buf.h"
+#include "agent/base/event.h"
 #include "agent/base/protocol.h"
 #include "tools/agentctl/show.h"
 
@@ -51,16 +53,56 @@ char *once_children(void)
 	return child && access(child, X_OK) == 0 ? TAKE_PTR(dir) : NULL;
 }
 
-/* Runs ARGV to its end. Its exit code, or -errno if it could not be run or was killed. */
-static int spawn(struct ctl *ctl, char *const *argv)
+/* Where the events of a program go; without it, its output is ours. */
+struct follower {
+	int (*fn)(void *userdata, struct json_object *event);
+	void *userdata;
+};
+
+/* What is no event, such as a line that is too long, is left out. */
+static void read_events(int fd, const struct follower *to)
 {
-	int status, r;
+	FILE *in = fdopen(fd, "re");
+	char line[EVENT_LINE_MAX + 1];
+	int r = 0;
+
+	if (!in) {
+		close(fd);
+		return;
+	}
+	while (fgets(line, sizeof(line), in)) {
+		_cleanup_json_ struct json_object *event = NULL;
+
+		if (r >= 0 && json_parse(line, strlen(line), 4, &event, NULL) >= 0)
+			r = to->fn(to->userdata, event);
+	}
+	fclose(in);
+}
+
+/* Runs ARGV to its end. Its exit code, or -errno if it could not be run or was killed. */
+static int spawn(struct ctl *ctl, char *const *argv, const struct follower *to)
+{
+	posix_spawn_file_actions_t actions;
+	int status, r, pipefd[2] = { -1, -1 };
 	pid_t pid;
 
 	fflush(ctl->out);
-	r = posix_spawn(&pid, argv[0], NULL, NULL, argv, environ);
-	if (r != 0)
+	if (to && pipe2(pipefd, O_CLOEXEC) < 0)
+		return -errno;
+	r = posix_spawn_file_actions_init(&actions);
+	if (r == 0) {
+		r = to ? posix_spawn_file_actions_adddup2(&actions, pipefd[1], STDOUT_FILENO) : 0;
+		if (r == 0)
+			r = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
+		posix_spawn_file_actions_destroy(&actions);
+	}
+	safe_close(pipefd[1]);
+	if (r != 0) {
+		safe_close(pipefd[0]);
 		return -r;
+	}
+	if (to)
+		read_events(pipefd[0], to);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
@@ -68,7 +110,7 @@ static int spawn(struct ctl *ctl, char *const *argv)
 }
 
 /* PROGRAM with ARGS (NULL-ended), and the root of CTL. */
-static int run(struct ctl *ctl, char *program, const char *const *args)
+static int run(struct ctl *ctl, char *program, const char *const *args, const struct follower *to)
 {
 	const char *argv[16] = { program };
 	size_t n = 1;
@@ -81,7 +123,7 @@ static int run(struct ctl *ctl, char *program, const char *const *args)
 		argv[n++] = ctl->root;
 	}
 	argv[n] = NULL;
-	r = program ? spawn(ctl, (char *const *)argv) : -ENOMEM;
+	r = program ? spawn(ctl, (char *const *)argv, to) : -ENOMEM;
 	if (r < 0)
 		show_error(ctl, "systemctl start envagent",
 			   "no daemon is running, and %s cannot be run: %s",
@@ -99,7 +141,7 @@ static char *where(struct ctl *ctl)
 }
 
 /* envagentd with FLAGS (NULL-ended), told where its children are if it is not installed. */
-static int run_daemon(struct ctl *ctl, const char *const *flags)
+static int run_daemon(struct ctl *ctl, const char *const *flags, const struct follower *to)
 {
 	_cleanup_free_ char *dir = where(ctl), *program = NULL, *children = once_children();
 	const char *args[12];
@@ -115,26 +157,40 @@ static int run_daemon(struct ctl *ctl, const char *const *flags)
 		args[n++] = children;
 	}
 	args[n] = NULL;
-	return run(ctl, program, args);
+	return run(ctl, program, args, to);
 }
 
-int once_run(struct ctl *ctl, const char *flag)
+static int run_once(struct ctl *ctl, const char *flag, const char *module,
+		    const struct follower *to)
 {
-	const char *flags[5] = { "--once" };
+	const char *flags[6] = { "--once" };
 	size_t n = 1;
 
 	if (flag)
 		flags[n++] = flag;
-	if (ctl->module) {
+	if (module) {
 		flags[n++] = "--module";
-		flags[n++] = ctl->module;
+		flags[n++] = module;
 	}
-	return run_daemon(ctl, flags);
+	if (to)
+		flags[n++] = "--json";
+	return run_daemon(ctl, flags, to);
+}
+
+int once_run(struct ctl *ctl, const char *flag)
+{
+	return run_once(ctl, flag, ctl->module, NULL);
+}
+
+int once_follow(struct ctl *ctl, const char *flag, const char *module,
+		int (*fn)(void *userdata, struct json_object *event), void *userdata)
+{
+	return run_once(ctl, flag, module, &(struct follower){ fn, userdata });
 }
 
 int once_check(struct ctl *ctl)
 {
-	return run_daemon(ctl, (const char *const[]){ "--check", NULL });
+	return run_daemon(ctl, (const char *const[]){ "--check", NULL }, NULL);
 }
 
 int once_show(struct ctl *ctl)
@@ -145,5 +201,5 @@ int once_show(struct ctl *ctl)
 	if (!dir)
 		return CTL_ERROR;
 	program = find_program(dir, "lib/envagent", "envagent-reconcile");
-	return run(ctl, program, args);
+	return run(ctl, program, args, NULL);
 }

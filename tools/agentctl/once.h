@@ -2,17 +2,26 @@
 /* once.h -- what needs no daemon: the agent's own programs, run once by us */
 #pragma once
 
+#include <stdbool.h>
+
+#include "agent/base/json.h"
 #include "tools/agentctl/agentctl.h"
 
 /*
  * The agent's programs are looked for where this agentctl itself lies: in ../sbin and
  * ../lib/envagent beside its directory, or in its directory (a build tree). Their output goes where
- * ours goes. Both return the program's exit code, or CTL_NOT_RUNNING having said why it cannot be
+ * ours goes. All return the program's exit code, or CTL_NOT_RUNNING having said why it cannot be
  * started.
  */
 
 /* "envagentd --once [FLAG]" with the root and module of CTL. FLAG may be NULL. */
 int once_run(struct ctl *ctl, const char *flag);
+/*
+ * The same with --json, of MODULE alone (NULL: all): FN gets each event; an error of it ends the
+ * reading, not the program. Its exit code, or CTL_NOT_RUNNING as above.
+ */
+int once_follow(struct ctl *ctl, const char *flag, const char *module,
+		int (*fn)(void *userdata, struct json_object *event), void *userdata);
 /* "envagentd --check", with its root. */
 int once_check(struct ctl *ctl);
 /* "envagent-reconcile --show", with its root. */

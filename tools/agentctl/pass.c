@@ -261,8 +261,7 @@ int pass_run(struct ctl *ctl, const struct pass_verb *verb)
 	int r;
 
 	r = ask_open(ctl, &client);
-	if ((r == -ENOENT || r == -ENOTDIR || r == -ECONNREFUSED) && geteuid() == 0 && !ctl->json &&
-	    !ctl->quiet && !verb->daemon_only) {
+	if (ask_nobody(r) && geteuid() == 0 && !ctl->json && !ctl->quiet && !verb->daemon_only) {
 		r = once_run(ctl, verb->once);
 		/* A plan of a host that is not ready is a plan. */
 		return verb->plan && (r == CTL_DEGRADED || r == CTL_CONVERGING ||

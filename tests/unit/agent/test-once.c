@@ -105,6 +105,20 @@ static void test_apply_does_it_and_a_second_one_has_nothing_to_do(void **state)
 	assert_string_equal(output, "nothing to do\n");
 }
 
+static void test_events_are_lines_of_json_for_programs(void **state)
+{
+	struct daemon *d = *state;
+
+	real_host(d);
+	assert_code(d, d->build, "--once --plan --module template --json", 0);
+	assert_says("\"kind\":\"change\",\"state\":\"planned\",\"reason\":\"write /etc/web.yml\"");
+	assert_says("\"module\":\"template\",\"kind\":\"state\",\"state\":\"ready\"");
+	for (char *rest, *line = strtok_r(output, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
+		assert_int_equal(line[0], '{');
+	assert_string_equal(daemon_read(d, "root/etc/web.yml"), "");
+}
+
 static void test_restore_puts_back_what_was_there(void **state)
 {
 	struct daemon *d = *state;
@@ -257,6 +271,7 @@ int main(void)
 		T(test_a_plan_tells_and_touches_nothing),
 		T(test_apply_does_it_and_a_second_one_has_nothing_to_do),
 		T(test_restore_puts_back_what_was_there),
+		T(test_events_are_lines_of_json_for_programs),
 		T(test_one_module_alone),
 		T(test_a_bad_template_is_degraded_or_failed_and_says_where),
 		T(test_a_check_covers_the_sections_of_modules),

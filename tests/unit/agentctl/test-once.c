@@ -93,6 +93,52 @@ static void test_no_program_to_run_is_no_daemon(void **state)
 	assert_has(line, "no daemon is running");
 }
 
+/* The events of a pass, as the program beside us tells them. */
+static void tells(struct fixture *f, const char *events, int code)
+{
+	_cleanup_free_ char *script =
+		str_printf("#!/bin/sh\necho \"$*\" >%s/args\ncat %s/events\nexit %d\n", f->root,
+			   f->root, code);
+
+	write_text(f, "/events", events);
+	write_text(f, "/envagentd", script);
+	assert_int_equal(chmod(in_root(f, "/envagentd"), 0755), 0);
+}
+
+#define CHANGE(state, reason)                                             \
+	"{\"module\":\"template\",\"kind\":\"change\",\"state\":\"" state \
+	"\",\"reason\":\"" reason "\"}\n"
+
+static void test_a_diff_needs_no_daemon(void **state)
+{
+	struct fixture *f = *state;
+	char line[256], args[256] = "";
+	FILE *file;
+
+	install(f);
+	tells(f,
+	      CHANGE("planned", "write /etc/a")
+		      CHANGE("diff", "@@ -1 +1 @@") "no event\n" CHANGE("diff", "-old")
+			      CHANGE("diff", "+new"),
+	      0);
+	assert_int_equal(run(f, "diff", line), 1);
+	assert_string_equal(line, "--- /etc/a");
+	file = fopen(in_root(f, "/args"), "re");
+	assert_non_null(file);
+	assert_non_null(fgets(args, sizeof(args), file));
+	fclose(file);
+	assert_int_equal(strncmp(args, "--once --plan --module template --json", 38), 0);
+	tells(f, "", 3);
+	assert_int_equal(run(f, "diff", line), 0);
+	assert_string_equal(line, "");
+	/* a pass that failed has not compared all */
+	tells(f, CHANGE("planned", "write /etc/a") CHANGE("diff", "+new"), 5);
+	assert_int_equal(run(f, "diff", line), 2);
+	unlink(in_root(f, "/envagentd"));
+	assert_int_equal(run(f, "diff 2>&1", line), 2);
+	assert_has(line, "no daemon is running");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +146,7 @@ int main(void)
 		fixture_test(test_config_is_checked_and_shown_by_the_programs_that_read_it),
 		fixture_test(test_children_are_looked_for_where_the_program_lies),
 		fixture_test(test_no_program_to_run_is_no_daemon),
+		fixture_test(test_a_diff_needs_no_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
