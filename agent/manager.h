@@ -60,6 +60,7 @@ struct task {
 	uint64_t after; /* usec: who was asked wants to be left alone that long; 0: did not say */
 	char result[16];
 	int facts;     /* what reconcile writes and leader reads; -1 */
+	int brought;   /* what the leader writes: facts of its own; -1 */
 	bool leading;  /* it is the leader's turn */
 	char verb[16]; /* for the leader: "register", "drain", "renew"; "" */
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/base/protocol.h"
+#include "agent/document.h"
 #include "agent/pass.h"
 
 #define LEAVE_USEC \
@@ -132,10 +133,14 @@ int pass_start_leader(struct manager *m, pass_done done)
 		argv[n++] = "--from";
 		argv[n++] = m->identity.from;
 	}
+	m->task.brought = document_facts();
+	if (m->task.brought < 0)
+		return m->task.brought;
 	n_fds = open_credentials(m, fds, argv, &n);
 
 	struct child_opts opts = leader_opts(m, argv, done);
 
+	opts.document = t->brought;
 	opts.extra = t->facts;
 	opts.credentials = fds;
 	opts.n_credentials = n_fds;
@@ -172,10 +177,14 @@ void pass_judge_leader(struct manager *m, const struct child_result *result)
 {
 	const char *next;
 	char *crash = pass_crash("envagent-leader", result, m->config.system.pass_limit, &next);
+	int r;
 
 	if (!crash && !m->task.ended)
 		crash = strdup("protocol: envagent-leader ended without its last line");
 	if (!crash) {
+		r = document_keep(m->task.brought, m->sys, LEADER_FACTS_PATH);
+		if (r < 0)
+			log_warning_errno(r, "Cannot write %s: %m", LEADER_FACTS_PATH);
 		trouble_clear(&m->leader_trouble);
 		return;
 	}

@@ -72,7 +72,9 @@ static void finish(struct manager *m, bool tried)
 		safe_close(m->task.document);
 	if (m->task.facts >= 0)
 		safe_close(m->task.facts);
-	m->task.document = m->task.facts = -1;
+	if (m->task.brought >= 0)
+		safe_close(m->task.brought);
+	m->task.document = m->task.facts = m->task.brought = -1;
 	m->busy = false;
 	if (m->config.loaded)
 		pass_plan_retry(m, tried);
@@ -126,6 +128,8 @@ static void end_pass(struct manager *m)
 		note_whole_pass(m);
 	if (t->kind == TASK_RESTORE && settles(t))
 		manager_rest(m, true);
+	if (whole && !t->leading && !m->leads)
+		sys_unlink(m->sys, LEADER_FACTS_PATH); /* it led before, perhaps */
 	after_network(m);
 	watch_end(m->watch, whole);
 	malloc_trim(0); /* what reading the network and talking took: we are here for long */
@@ -282,7 +286,7 @@ static void begin(struct manager *m)
 	int r;
 
 	m->busy = true;
-	t->document = t->facts = -1;
+	t->document = t->facts = t->brought = -1;
 	if (t->kind == TASK_RESTORE) {
 		start_restore(m);
 		return;

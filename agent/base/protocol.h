@@ -17,6 +17,7 @@
 enum {
 	PROTOCOL_FD_EVENTS = 3,	  /* write end of a pipe */
 	PROTOCOL_FD_DOCUMENT = 4, /* memfd: the metadata document; fetch fills it, others read it */
+	PROTOCOL_FD_FOUND = 4,	  /* leader only: memfd for the facts that it found itself */
 	PROTOCOL_FD_FACTS = 5,	  /* memfd: reconcile writes the facts of this pass, leader reads */
 	PROTOCOL_FD_FORMER = 5,	  /* fetch only: memfd with the document before, or /dev/null */
 	PROTOCOL_FD_CREDENTIALS = 6, /* and up, in the order of --credential NAME */
@@ -69,7 +70,9 @@ enum {
 #define RUN_DIR "/run/envagent"
 #define STATE_DIR "/var/lib/envagent"
 #define STATUS_PATH RUN_DIR "/status.json"
-#define FACTS_PATH RUN_DIR "/facts.json"    /* facts_to_json() without secrets, by reconcile */
+#define FACTS_PATH RUN_DIR "/facts.json" /* facts_to_json() without secrets, by reconcile */
+/* The leader's own facts in that form; written by the supervisor, who does not read them. */
+#define LEADER_FACTS_PATH RUN_DIR "/facts-leader.json"
 #define FACTS_ENV_PATH RUN_DIR "/facts.env" /* the same for sh and EnvironmentFile= */
 #define CONTROL_PATH RUN_DIR "/control"
 /* What envagent-leader remembers, its login at the load balancer too; 0600, its own. */

@@ -40,17 +40,11 @@ int read_document(int fd, char **ret, size_t *ret_len)
 	return 0;
 }
 
-int publish_to_fd(const struct facts *facts, int fd)
+static int write_to_fd(struct json_object *obj, int fd)
 {
-	_cleanup_json_ struct json_object *obj = NULL;
-	const char *text;
+	const char *text = json_text(obj);
 	size_t len, at = 0;
-	int r;
 
-	r = facts_to_json(facts, true, &obj);
-	if (r < 0)
-		return r;
-	text = json_text(obj);
 	if (!text)
 		return -ENOMEM;
 	len = strlen(text);
@@ -65,6 +59,14 @@ int publish_to_fd(const struct facts *facts, int fd)
 			at += (size_t)n;
 	}
 	return 0;
+}
+
+int publish_to_fd(const struct facts *facts, int fd)
+{
+	_cleanup_json_ struct json_object *obj = NULL;
+	int r = facts_to_json(facts, true, &obj);
+
+	return r < 0 ? r : write_to_fd(obj, fd);
 }
 
 int read_facts(int fd, struct facts **ret)
@@ -105,7 +107,7 @@ static bool same_fact(struct json_object *a, struct json_object *b)
 }
 
 /* Does the file hold these facts already? */
-static bool published(struct sys *sys, struct json_object *obj)
+static bool published(struct sys *sys, const char *path, struct json_object *obj)
 {
 	_cleanup_json_ struct json_object *old = NULL;
 	struct json_object *ours, *theirs, *fact;
@@ -113,7 +115,7 @@ static bool published(struct sys *sys, struct json_object *obj)
 	int64_t version, now;
 	size_t len;
 
-	if (sys_read(sys, FACTS_PATH, &text, &len) < 0 || json_parse(text, len, 32, &old, NULL) < 0)
+	if (sys_read(sys, path, &text, &len) < 0 || json_parse(text, len, 32, &old, NULL) < 0)
 		return false;
 	if (json_get_int(old, "version", &version) < 0 || json_get_int(obj, "version", &now) < 0 ||
 	    json_get_obj(old, "facts", &theirs) < 0 || json_get_obj(obj, "facts", &ours) < 0)
@@ -124,6 +126,24 @@ static bool published(struct sys *sys, struct json_object *obj)
 		if (!json_object_object_get_ex(theirs, name, &fact) || !same_fact(v, fact))
 			return false;
 	return true;
+}
+
+int publish_found(const struct facts *facts, int fd_facts, int fd_found, struct sys *sys)
+{
+	_cleanup_(facts_freep) struct facts *given = NULL;
+	_cleanup_json_ struct json_object *obj = NULL;
+	struct json_object *all;
+	int r = read_facts(fd_facts, &given);
+
+	if (r >= 0)
+		r = facts_to_json(facts, false, &obj);
+	if (r >= 0)
+		r = json_get_obj(obj, "facts", &all);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < facts_count(given); i++)
+		json_object_object_del(all, facts_at(given, i)->name);
+	return published(sys, LEADER_FACTS_PATH, obj) ? 0 : write_to_fd(obj, fd_found);
 }
 
 static int write_public(struct sys *sys, const char *path, const char *text, size_t len)
@@ -141,7 +161,7 @@ static int publish_json(const struct facts *facts, struct sys *sys)
 	r = facts_to_json(facts, false, &obj);
 	if (r < 0)
 		return r;
-	if (published(sys, obj))
+	if (published(sys, FACTS_PATH, obj))
 		return 0;
 	text = json_text(obj);
 	return text ? write_public(sys, FACTS_PATH, text, strlen(text)) : -ENOMEM;

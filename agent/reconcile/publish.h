@@ -13,6 +13,11 @@ int publish_to_fd(const struct facts *facts, int fd);
  * none. */
 int read_facts(int fd, struct facts **ret);
 /*
+ * What FACTS has beyond those of FD_FACTS, in the form of FACTS_PATH and without secrets, as the
+ * content of FD_FOUND; nothing if but times would differ from LEADER_FACTS_PATH.
+ */
+int publish_found(const struct facts *facts, int fd_facts, int fd_found, struct sys *sys);
+/*
  * FACTS_PATH and FACTS_ENV_PATH (facts-env.h) without secrets: 1 if one was written, 0 if nothing
  * but times would change.
  */

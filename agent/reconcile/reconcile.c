@@ -256,9 +256,11 @@ int reconcile_run(const struct reconcile_opts *opts, const struct program *p, st
 		show_plan(&run);
 		return report_done(report, report_states(&run), run.changes, run.pass.after);
 	}
-	r = p->remote ? 0 : publish_facts(run.pass.facts, run.sys);
+	r = p->remote ? publish_found(run.pass.facts, opts->fd_facts, opts->fd_document, run.sys)
+		      : publish_facts(run.pass.facts, run.sys);
 	if (r < 0)
-		log_warning_errno(r, "Cannot write %s: %m", FACTS_PATH);
+		log_warning_errno(r, "Cannot write %s: %m",
+				  p->remote ? LEADER_FACTS_PATH : FACTS_PATH);
 	/* What a write makes untrue is not to be believed by the pass after one that was killed. */
 	if (p->remote && plan_count(run.plan) > 0)
 		keep(&run);

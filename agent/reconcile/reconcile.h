@@ -32,7 +32,7 @@ struct reconcile_opts {
 	unsigned number;	  /* whole passes that the caller has seen before this one */
 	char *const *credentials; /* names, NULL-ended, of what is behind fd_credentials; or NULL */
 	int fd_credentials;
-	int fd_document; /* -1: none */
+	int fd_document; /* -1: none; of a remote program: where its own facts go */
 	int fd_facts;	 /* -1: nobody wants them */
 };
 

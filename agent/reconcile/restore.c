@@ -169,6 +169,7 @@ int restore_run(const char *root, struct report *report)
 	sys_unlink(rs.sys, RUN_DIR "/owed.json");
 	sys_unlink(rs.sys, RUN_DIR "/reconcile.json");
 	sys_unlink(rs.sys, KEPT_LEADER_PATH);
+	sys_unlink(rs.sys, LEADER_FACTS_PATH);
 	remove_spans(rs.sys);
 	return report_done(report, rs.worst, rs.changes, 0);
 }

@@ -75,6 +75,8 @@ check_is "... and routed" "www of 4190101
 200 https://www-4190101.$BASE_DOMAIN/" whose user "https://www-4190101.$BASE_DOMAIN/"
 check_is "no secret is in the leader's log, plan or status" "" \
   sh_on 1/dns-1 'grep -l -e example-password -e example-token /run/envagent/*.json /var/log/*.log; agentctl plan --json | grep -e example-password -e example-token'
+check_is "the leader's facts tell the addresses that it registered" '{"web-1":"10.200.1.21","web-2":"10.200.1.22"}' \
+  sh_on 1/dns-1 "agentctl facts nat | jq -cS '{\"web-1\", \"web-2\"}'"
 check_is "what the leader remembers is its own" "600 envagent-leader" \
   on 1/dns-1 stat -c '%a %U' /var/lib/envagent-leader/state.json
 finish

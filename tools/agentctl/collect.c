@@ -53,6 +53,7 @@ static const struct {
 } files[] = {
 	{ "status.json", STATUS_PATH },
 	{ "facts.json", FACTS_PATH },
+	{ "facts-leader.json", LEADER_FACTS_PATH },
 	{ "manifest.json", STATE_DIR "/manifest" },
 	{ "resolv.conf", "/etc/resolv.conf" },
 	{ "os-release", "/etc/os-release" },

@@ -143,6 +143,8 @@ int ctl_facts(struct ctl *ctl)
 			   ctl->root, FACTS_PATH);
 		return CTL_NOT_RUNNING;
 	}
+	if (r == 0)
+		r = factsfile_add(f, ctl->root, LEADER_FACTS_PATH, &error);
 	if (r < 0) {
 		show_error(ctl, NULL, "%s", error ?: strerror(-r));
 		return CTL_ERROR;

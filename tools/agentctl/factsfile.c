@@ -116,6 +116,30 @@ int factsfile_load(const char *root, const char *path, struct factsfile **ret, c
 	return 0;
 }
 
+int factsfile_add(struct factsfile *f, const char *root, const char *path, char **ret_error)
+{
+	_cleanup_(factsfile_freep) struct factsfile *more = NULL;
+	_cleanup_free_ char *error = NULL;
+	int r = factsfile_load(root, path, &more, &error);
+
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 0;
+	for (size_t i = 0; r >= 0 && i < more->n && more->plain == f->plain; i++) {
+		struct json_object *entry;
+
+		if (!json_object_object_get_ex(f->facts, more->names[i], NULL) &&
+		    json_object_object_get_ex(more->facts, more->names[i], &entry))
+			r = json_set(f->facts, more->names[i], json_object_get(entry));
+	}
+	if (r < 0) {
+		*ret_error = TAKE_PTR(error);
+		return r;
+	}
+	free(f->names);
+	f->n = 0;
+	return factsfile_index(f, path, ret_error);
+}
+
 static struct factsfile_fact read_entry(const char *name, struct json_object *entry)
 {
 	struct factsfile_fact fact = { .name = name, .whole = entry, .state = ERB_UNKNOWN };

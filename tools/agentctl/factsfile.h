@@ -14,6 +14,11 @@ struct factsfile;
 
 /* PATH below ROOT. -errno with a sentence in *ret_error (owned), FILE:LINE:COLUMN if it can be. */
 int factsfile_load(const char *root, const char *path, struct factsfile **ret, char **ret_error);
+/*
+ * Adds what the file PATH below ROOT has and F has not. 0, also if there is no such file; else as
+ * factsfile_load(), with F as it was.
+ */
+int factsfile_add(struct factsfile *f, const char *root, const char *path, char **ret_error);
 void factsfile_free(struct factsfile *f);
 DEFINE_CLEANUP(struct factsfile *, factsfile_free)
 

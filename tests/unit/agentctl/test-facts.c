@@ -43,6 +43,27 @@ static void test_a_text_of_several_lines_takes_one_line_of_the_table(void **stat
 	assert_string_equal(f->out, "one\ntwo\n");
 }
 
+static void test_what_the_leader_found_is_among_them(void **state)
+{
+	struct fixture *f = *state;
+
+	write_text(f, FACTS_PATH, FACTS);
+	write_text(f, LEADER_FACTS_PATH,
+		   "{\"version\":1,\"facts\":{\"nat\":{\"state\":\"value\",\"value\":"
+		   "{\"web-1\":\"10.200.1.21\"},\"source\":\"https://cloud\",\"time\":1},"
+		   "\"config_id\":{\"state\":\"value\",\"value\":\"666\",\"source\":\"x\","
+		   "\"time\":1}}}");
+	assert_int_equal(ctl(f, "facts", "nat", NULL), CTL_READY);
+	assert_string_equal(f->out, "{\"web-1\":\"10.200.1.21\"}\n");
+	assert_int_equal(ctl(f, "facts", NULL), CTL_READY);
+	assert_true(strstr(f->out, "nat ") < strstr(f->out, "roles"));
+	/* What this host has read of itself is not the leader's to say. */
+	assert_lacks(f->out, "666");
+	write_text(f, LEADER_FACTS_PATH, "{\"version\":1,");
+	assert_int_equal(ctl(f, "facts", NULL), CTL_ERROR);
+	assert_has(f->err, LEADER_FACTS_PATH);
+}
+
 static void test_a_secret_is_shown_nowhere(void **state)
 {
 	struct fixture *f = *state;
@@ -134,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(test_the_table_shows_value_source_and_state),
 		fixture_test(test_a_text_of_several_lines_takes_one_line_of_the_table),
+		fixture_test(test_what_the_leader_found_is_among_them),
 		fixture_test(test_a_secret_is_shown_nowhere),
 		fixture_test(test_one_fact_is_its_value_alone),
 		fixture_test(test_a_fact_without_value_is_an_error_with_its_reason),

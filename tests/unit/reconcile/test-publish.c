@@ -45,6 +45,33 @@ static void test_it_is_written_when_a_fact_changes_but_not_for_the_time(void **s
 	assert_int_equal(publish_facts(c, f->sys), 1);
 }
 
+static void test_the_leader_hands_on_what_it_found_itself_without_secrets(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(facts_freep) struct facts *facts = some(1, "1");
+	int given = memfd_create("given", MFD_CLOEXEC), found = memfd_create("found", MFD_CLOEXEC);
+	_cleanup_free_ char *text = NULL, *again = NULL;
+	size_t len;
+
+	assert_int_equal(publish_to_fd(facts, given), 0);
+	assert_int_equal(facts_set_str(facts, "nat", NULL, "10.200.1.21"), 0);
+	assert_int_equal(publish_found(facts, given, found, f->sys), 0);
+	assert_int_equal(read_document(found, &text, &len), 0);
+	assert_non_null(strstr(text, "10.200.1.21"));
+	assert_null(strstr(text, "config_id"));
+	assert_null(strstr(text, "credentials"));
+
+	/* Nothing new is nothing to write. */
+	assert_true(sys_mkdir(f->sys, "/run/envagent", 0755) >= 0);
+	fixture_put(f, LEADER_FACTS_PATH, text, 0644);
+	assert_int_equal(ftruncate(found, 0), 0);
+	assert_int_equal(publish_found(facts, given, found, f->sys), 0);
+	assert_int_equal(read_document(found, &again, &len), 0);
+	assert_int_equal(len, 0);
+	close(given);
+	close(found);
+}
+
 static void test_the_descriptor_gets_all_and_nothing_of_before(void **state)
 {
 	_cleanup_(facts_freep) struct facts *facts = some(1, "1");
@@ -82,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_file_has_no_secret_and_anybody_may_read_it),
 		TEST(test_it_is_written_when_a_fact_changes_but_not_for_the_time),
+		TEST(test_the_leader_hands_on_what_it_found_itself_without_secrets),
 		TEST(test_the_descriptor_gets_all_and_nothing_of_before),
 		TEST(test_a_document_is_read_whole_up_to_its_limit),
 	};
