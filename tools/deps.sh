@@ -6,7 +6,7 @@ set -euo pipefail
 build=(gcc make pkg-config libc6-dev libjson-c-dev libnl-3-dev libnl-route-3-dev libinih-dev
   libsystemd-dev libcmocka-dev libmicrohttpd-dev libseccomp-dev libcurl4-openssl-dev libcrypt-dev)
 lint=(clang clang-format cppcheck shellcheck mandoc)
-packages=(debhelper dpkg-dev fakeroot lintian rpm rpmlint systemd-container)
+packages=(build-essential debhelper dpkg-dev fakeroot lintian rpm rpmlint systemd-container)
 tests=(valgrind dnsmasq-base isc-dhcp-client dhcpcd-base udhcpc nftables iproute2 iputils-ping ifupdown
   procps bind9-dnsutils inotify-tools strace curl jq nginx haproxy openssl mmdebstrap util-linux
   mount patch ruby python3-jinja2 libclang-rt-14-dev)
