@@ -32,5 +32,7 @@ int dhcp_argv_of_title(const char *title, char ***ret);
 
 /* dhcp.c: the bytes of a file of process PID. */
 int dhcp_read_proc(pid_t pid, const char *file, struct buf *out);
+/* dhcp.c: the session of PID, or -1. */
+pid_t dhcp_session(pid_t pid);
 /* dhcp.c: adds the file if it is there. FORMAT is of our own tables. */
 int dhcp_add_file(struct sys *sys, char ***files, const char *format, const char *ifname);

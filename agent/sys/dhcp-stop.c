@@ -120,19 +120,6 @@ static int end_client(const struct dhcp_client *c, pid_t pid, bool polite)
 	return gone < 0 ? gone : gone == 0 ? -ETIMEDOUT : 0;
 }
 
-/* The session of PID, or -1; the name in brackets may hold anything. */
-static pid_t session_of(pid_t pid)
-{
-	_cleanup_buf_ struct buf stat = BUF_INIT_MAX(4096);
-	const char *after;
-	int session;
-
-	if (dhcp_read_proc(pid, "stat", &stat) < 0 || !stat.len)
-		return -1;
-	after = strrchr(stat.data, ')');
-	return after && sscanf(after, ") %*c %*d %*d %d", &session) == 1 ? session : -1;
-}
-
 /*
  * dhcpcd shares its work among processes of one session; the one that is root still acts for the
  * others, and none of them is of use alone. All of that name in SESSION, but PID, which is gone.
@@ -146,7 +133,7 @@ static int end_helpers(const struct dhcp_client *c, pid_t pid, pid_t session)
 	while (dir && r >= 0 && (e = readdir(dir))) {
 		pid_t other = e->d_name[strspn(e->d_name, "0123456789")] ? 0 : atoi(e->d_name);
 
-		if (other > 1 && other != pid && session_of(other) == session)
+		if (other > 1 && other != pid && dhcp_session(other) == session)
 			r = end_client(c, other, false);
 	}
 	return r;
@@ -162,7 +149,7 @@ int sys_dhcp_stop(struct sys *sys, const struct sys_dhcp *d)
 		return -EOPNOTSUPP;
 	if (!c || d->pid <= 1)
 		return -EINVAL;
-	session = session_of(d->pid);
+	session = dhcp_session(d->pid);
 	r = end_client(c, d->pid, c->polite);
 	if (r >= 0)
 		r = end_helpers(c, d->pid, session);

@@ -26,14 +26,25 @@ int dhcp_read_proc(pid_t pid, const char *file, struct buf *out)
 	return n < 0 ? -errno : 0;
 }
 
+pid_t dhcp_session(pid_t pid)
+{
+	_cleanup_buf_ struct buf stat = BUF_INIT_MAX(4096);
+	const char *after; /* the name in brackets, which may hold anything */
+	int session;
+
+	if (dhcp_read_proc(pid, "stat", &stat) < 0 || !stat.len)
+		return -1;
+	after = strrchr(stat.data, ')');
+	return after && sscanf(after, ") %*c %*d %*d %d", &session) == 1 ? session : -1;
+}
+
 /*
  * The process lives in our network and PID namespaces; a container's client is not ours. By what
  * may be read of any process: its links in ns/ may not, without CAP_SYS_PTRACE, once it has a
  * capability that we have not. Files below net/ have a number for each network namespace.
  */
-static bool is_neighbour(pid_t pid)
+static bool is_neighbour(pid_t pid, const char *status)
 {
-	_cleanup_buf_ struct buf status = BUF_INIT_MAX(ARGV_MAX_BYTES);
 	struct stat ours, its;
 	const char *line;
 	char path[64];
@@ -43,10 +54,42 @@ static bool is_neighbour(pid_t pid)
 	    ours.st_ino != its.st_ino || ours.st_dev != its.st_dev)
 		return false;
 	/* one number for each PID namespace from that of /proc down to its own */
-	if (dhcp_read_proc(pid, "status", &status) < 0 || !status.len)
-		return false;
-	line = strstr(status.data, "\nNSpid:\t");
+	line = strstr(status, "\nNSpid:\t");
 	return line && line[8 + strspn(line + 8, "0123456789")] == '\n';
+}
+
+/* A user's own process may call itself as it likes; one that waits for a password has his group. */
+static bool is_roots(const char *status)
+{
+	return strstr(status, "\nUid:\t0\t0\t0\t0\n") && strstr(status, "\nGid:\t0\t0\t0\t0\n");
+}
+
+/*
+ * Root started PID, a process of C: it will be killed and started again by root, with the arguments
+ * that it has now, and the lease file that they name will be unlinked. dhcpcd gives up root, but a
+ * helper in its session does not.
+ */
+static bool is_trusted(const struct dhcp_client *c, pid_t pid, const char *status)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	pid_t session = dhcp_session(pid);
+	struct dirent *e;
+
+	if (is_roots(status))
+		return true;
+	dir = c->helpers && session > 0 ? opendir("/proc") : NULL;
+	while (dir && (e = readdir(dir))) {
+		_cleanup_buf_ struct buf comm = BUF_INIT_MAX(64),
+					 its = BUF_INIT_MAX(ARGV_MAX_BYTES);
+		pid_t other = e->d_name[strspn(e->d_name, "0123456789")] ? 0 : atoi(e->d_name);
+
+		if (other > 1 && dhcp_session(other) == session &&
+		    dhcp_read_proc(other, "comm", &comm) >= 0 && comm.len &&
+		    strncmp(comm.data, c->comm, strlen(c->comm)) == 0 &&
+		    dhcp_read_proc(other, "status", &its) >= 0 && its.len && is_roots(its.data))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -117,7 +160,7 @@ static void dhcp_done(struct sys_dhcp *d)
 /* Process PID, if it is a client of IFNAME: 1, else 0. A process that is gone is none. */
 static int look_at(struct sys *sys, pid_t pid, const char *ifname, struct sys_dhcp *ret)
 {
-	_cleanup_buf_ struct buf comm = BUF_INIT_MAX(64);
+	_cleanup_buf_ struct buf comm = BUF_INIT_MAX(64), status = BUF_INIT_MAX(ARGV_MAX_BYTES);
 	_cleanup_(dhcp_done) struct sys_dhcp d = {};
 	const struct dhcp_client *c;
 	int r;
@@ -126,7 +169,8 @@ static int look_at(struct sys *sys, pid_t pid, const char *ifname, struct sys_dh
 		return 0;
 	comm.data[strcspn(comm.data, "\n")] = '\0';
 	c = dhcp_client_of(comm.data);
-	if (!c || !is_neighbour(pid))
+	if (!c || dhcp_read_proc(pid, "status", &status) < 0 || !status.len ||
+	    !is_neighbour(pid, status.data) || !is_trusted(c, pid, status.data))
 		return 0;
 	r = read_argv(pid, &d.argv);
 	if (r == -ENOMEM)

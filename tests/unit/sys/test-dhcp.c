@@ -108,6 +108,27 @@ static void test_a_client_of_another_network_namespace_is_not_ours(void **state)
 	sys_dhcp_free(found, n);
 }
 
+/* What it says of its lease file would be unlinked by root, and it would be started again by root.
+ */
+static void test_a_client_that_a_user_started_is_none(void **state)
+{
+	struct sys_dhcp *found;
+	size_t n;
+
+	live_skip_unless_there();
+	live_run("mkdir /run/user && cp /bin/sleep /run/user/udhcpc && "
+		 "{ setpriv --reuid=4242 --regid=4242 --clear-groups /run/user/udhcpc 1002 & echo "
+		 "$!; "
+		 "setpriv --regid=4242 --clear-groups /run/user/udhcpc 1003 & echo $!; } "
+		 ">/run/user/pids");
+	live_wait("for p in $(cat /run/user/pids); do grep -q '^udhcpc$' /proc/$p/comm || exit 1; "
+		  "done");
+	assert_int_equal(sys_dhcp_find(*state, "eth0", &found, &n), 0);
+	assert_int_equal(n, 0);
+	sys_dhcp_free(found, n);
+	live_run("kill $(cat /run/user/pids)");
+}
+
 /* As in the unit: root, without what lets it look into or kill processes of others. */
 static int find_and_stop_bounded(struct sys *sys, const char *ifname)
 {
@@ -192,6 +213,7 @@ static int run(void)
 		LIVE_TEST(test_the_client_is_ended_and_the_address_stays),
 		LIVE_TEST(test_a_client_that_does_not_listen_is_killed),
 		LIVE_TEST(test_a_client_of_another_network_namespace_is_not_ours),
+		LIVE_TEST(test_a_client_that_a_user_started_is_none),
 		LIVE_TEST(test_with_the_capabilities_of_the_unit),
 		LIVE_TEST(test_a_stranger_with_that_pid_is_left_alone),
 	};
