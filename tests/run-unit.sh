@@ -13,7 +13,7 @@ export ENVAGENT_BUILD
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/envagent-unit.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
-passed=0 failed=0 skipped=0 names=()
+passed=0 failed=0 skipped=0 names=() longest=()
 at_once=${AT_ONCE:-8}
 
 # The sum of what cmocka says of its groups: "[  PASSED  ] 3 test(s)."
@@ -81,6 +81,8 @@ for source in tests/unit/*/test-*.c tests/fuzz/fuzz-*.c; do
   if [ -x "$build/unit/$name" ]; then
     # The suites that wait longest begin first.
     case $name in
+    envmux/test-main | envmux/test-haproxy | envmux/test-haproxy-process | agent/test-daemon)
+      longest+=("$name") ;;
     agent/* | envmux/*) names=("$name" "${names[@]}") ;;
     *) names+=("$name") ;;
     esac
@@ -89,6 +91,7 @@ for source in tests/unit/*/test-*.c tests/fuzz/fuzz-*.c; do
     echo "---- $name: not built; next: make check-unit ----"
   fi
 done
+names=("${longest[@]}" "${names[@]}")
 # Most of them wait for something most of the time: many at once, even on few processors.
 run "$scratch/golden" tests/golden/run.sh "$build" &
 for name in "${names[@]}"; do

@@ -49,7 +49,7 @@ stop_leader() {
   check_soon "(the leader has opened its connection and read the pools)" 20 asked 'GET /mgmt/tm/ltm/monitor'
   pid=$(leader_pid)
   on $leader kill -STOP "$pid"
-  check_soon "(it is stopped)" 2 stopped "$pid"
+  check_soon "(it is stopped)" 20 stopped "$pid"
   sleep 3
   check_is "(it had written nothing)" "" mux_writes 1 "$mark"
 }

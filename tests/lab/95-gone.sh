@@ -43,7 +43,7 @@ for how in down "kill -9 of its root process" "kill -9 of the one above"; do
   *root*) kill -KILL "$root" ;;
   *) kill -KILL "$(ps -o ppid= -p "$root" | tr -d ' ')" ;;
   esac
-  check_soon "$how: no process and no namespace is left" 5 nothing_left
+  check_soon "$how: no process and no namespace is left" 20 nothing_left
   check_not "$how: ... also not the root process" kill -0 "$root"
   check_is "$how: the machine's mounts, links and name are as before" "$before" machine
   if [[ $how == down ]]; then
