@@ -14,7 +14,7 @@
 #define RECORD_NAME "lo.envagent"
 
 struct step {
-	const char *runs; /* is there only while somebody listens; NULL: always */
+	const char *runs; /* is there once somebody listens; NULL: always */
 	const char *argv[5];
 };
 
@@ -41,6 +41,12 @@ static const struct door {
 	    NM_CONF,
 	    { "/run/NetworkManager", { "nmcli", "connection", "reload" } } } },
 };
+
+/* Who listens; what is there may outlive it, and a call would start it. */
+static const char *unit_of(const struct step *s)
+{
+	return strcmp(s->argv[0], "nmcli") ? "systemd-networkd.service" : "NetworkManager.service";
+}
 
 /* networkd takes the new files after its answer, and between an address goes and comes again. */
 static bool links_rest(struct sys *sys)
@@ -177,7 +183,7 @@ int door_call(struct sys *sys, const char *name, uint64_t timeout, char **ret_wo
 	if (d == doors + ARRAY_SIZE(doors))
 		return -ENOENT;
 	for (const struct step *s = d->steps; r >= 0 && s->argv[0]; s++) {
-		if (s->runs && !sys_exists(sys, s->runs))
+		if (s->runs && !(sys_exists(sys, s->runs) && sys_unit_runs(sys, unit_of(s))))
 			continue;
 		r = run(sys, s->argv, NULL, timeout, ret_words);
 		if (r >= 0)

@@ -130,6 +130,11 @@ int sys_run_user(struct sys *sys, const char *command, const struct sys_run_opts
  * and it is not masked there. Also of a machine that does not run.
  */
 bool sys_unit_enabled(struct sys *sys, const char *unit);
+/*
+ * True if systemd runs UNIT (its word of that since v235: systemd.exec(5), INVOCATION_ID), and
+ * where it is not the init of this machine: nobody knows better then.
+ */
+bool sys_unit_runs(struct sys *sys, const char *unit);
 /* How jobs are run: COMMAND is called with VERB UNIT where systemd does not run; borrowed. */
 void sys_set_unit_command(struct sys *sys, const char *command);
 /*
@@ -250,6 +255,8 @@ struct sys_dhcp {
 /* The client processes, of this PID namespace, that serve interface IFNAME. *ret owned. */
 int sys_dhcp_find(struct sys *sys, const char *ifname, struct sys_dhcp **ret, size_t *ret_n);
 void sys_dhcp_free(struct sys_dhcp *d, size_t n);
+/* D serves IFNAME; "": it names no interface, and serves all. */
+bool sys_dhcp_serves(const struct sys_dhcp *d, const char *ifname);
 /*
  * Ends that client without letting it release the address (dhclient, which only exits then: TERM,
  * KILL after 2 s; the others KILL; that no script takes the address away is checked by the caller,

@@ -144,6 +144,13 @@ bool sys_unit_enabled(struct sys *sys, const char *unit)
 	       strcmp(st.target, "/dev/null") != 0;
 }
 
+bool sys_unit_runs(struct sys *sys, const char *unit)
+{
+	_cleanup_free_ char *path = str_printf("/run/systemd/units/invocation:%s", unit);
+
+	return !path || !sys_has_systemd(sys) || sys_exists(sys, path);
+}
+
 int sys_unit(struct sys *sys, const char *verb, const char *unit, uint64_t timeout,
 	     char **ret_words)
 {

@@ -4,10 +4,11 @@
 
 #define UNIT "systemd-networkd.service"
 
-/* The folder is made at each boot, whether it runs or not; the file is its own. */
+/* The folder is made at each boot, whether it runs or not; the file is its own, and outlives it. */
 static int networkd_probe(struct sys *sys, const struct ifaces *want)
 {
-	return sys_exists(sys, "/run/systemd/netif/state") || sys_unit_enabled(sys, UNIT);
+	return (sys_exists(sys, "/run/systemd/netif/state") && sys_unit_runs(sys, UNIT)) ||
+	       sys_unit_enabled(sys, UNIT);
 }
 
 /* T may be NULL: nothing. */

@@ -5,6 +5,8 @@
 #include "modules/network/ifupdown.h"
 #include "modules/network/persist.h"
 
+#define UNIT "NetworkManager.service"
+
 /* Debian's does not touch what ifupdown has a stanza for: NetworkManager.conf(5), [ifupdown]. */
 static bool left_to_ifupdown(struct sys *sys, const struct ifaces *want)
 {
@@ -23,8 +25,8 @@ static bool left_to_ifupdown(struct sys *sys, const struct ifaces *want)
 
 static int nm_probe(struct sys *sys, const struct ifaces *want)
 {
-	if (!sys_exists(sys, "/run/NetworkManager") &&
-	    !sys_unit_enabled(sys, "NetworkManager.service"))
+	if ((!sys_exists(sys, "/run/NetworkManager") || !sys_unit_runs(sys, UNIT)) &&
+	    !sys_unit_enabled(sys, UNIT))
 		return 0;
 	return !sys_exists(sys, "/sbin/ifup") || !left_to_ifupdown(sys, want);
 }

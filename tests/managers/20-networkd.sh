@@ -24,4 +24,12 @@ meanwhile() {
 }
 from_lease_to_static_and_back meanwhile
 check_is "resolved asks nobody else again" "Global:" in_sh 'resolvectl dns | grep Global'
+
+# ---- it was here once ----
+
+in_sh 'systemctl disable --now systemd-networkd.service systemd-networkd.socket' >/dev/null 2>&1
+check "its state lies there still" machine in test -e /run/systemd/netif/state
+machine in pass >/dev/null
+check "the address is taken over" address_is static
+check_not "... but no file is written for one that is stopped" test -e "$FILES/run/systemd/network/00-envagent-eth0.network"
 finish
