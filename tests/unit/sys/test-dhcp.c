@@ -159,12 +159,15 @@ static int bounded(const char *ifname)
 	struct sys_dhcp *found = NULL;
 	struct sys *sys;
 	size_t n = 0;
+	int r = 103;
 
 	if (sys_open("/", &sys) < 0 || sys_dhcp_find(sys, ifname, &found, &n) < 0)
 		return 102;
-	if (n != 1)
-		return 103;
-	return sys_dhcp_stop(sys, &found[0]) < 0 ? 104 : 0;
+	if (n == 1)
+		r = sys_dhcp_stop(sys, &found[0]) < 0 ? 104 : 0;
+	sys_dhcp_free(found, n);
+	sys_free(sys);
+	return r;
 }
 
 static void test_with_the_capabilities_of_the_unit(void **state)
