@@ -232,3 +232,10 @@ void sys_dhcp_free(struct sys_dhcp *d, size_t n)
 		dhcp_done(&d[i]);
 	free(d);
 }
+
+bool sys_dhcp_serves(const struct sys_dhcp *d, const char *ifname)
+{
+	const struct dhcp_client *c = dhcp_client_of(d->program);
+
+	return c && dhcp_client_serves(c, d->argv, ifname);
+}

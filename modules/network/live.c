@@ -12,6 +12,7 @@
 #include <linux/rtnetlink.h>
 
 #include "modules/network/check.h"
+#include "modules/network/clients.h"
 #include "modules/network/persist.h"
 
 #define METADATA_ADDRESS "169.254.169.254"
@@ -73,22 +74,6 @@ static int plan_metadata(struct pass *pass, const struct iface *wi, bool stopped
 	if (r <= 0 || (!stopped && metadata_route(pass->net, &route.dst)))
 		return r;
 	return plan_route_set(pass->plan, wi->link, &route);
-}
-
-static int stop_dhcp(struct pass *pass, const struct iface *wi, bool *ret)
-{
-	struct sys_dhcp *clients = NULL;
-	size_t n = 0;
-	int r;
-
-	r = sys_dhcp_find(pass->sys, wi->link->name, &clients, &n);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < n && r >= 0; i++)
-		r = plan_dhcp_stop(pass->plan, wi->link->name, &clients[i]);
-	*ret = n > 0;
-	sys_dhcp_free(clients, n);
-	return r;
 }
 
 /*
@@ -239,14 +224,15 @@ static int plan_remove(struct pass *pass, const struct iface *wi)
 	return r;
 }
 
-static int plan_if(struct pass *pass, const struct iface *wi, bool to_metadata)
+static int plan_if(struct pass *pass, const struct ifaces *want, const struct iface *wi,
+		   bool to_metadata)
 {
 	bool stopped = false;
 	int r;
 
-	r = stop_dhcp(pass, wi, &stopped);
-	if (r < 0)
-		return r;
+	r = clients_plan_stop(pass, want, wi, &stopped);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	r = plan_set(pass, wi, stopped || !wi->link->up);
 	if (r < 0)
 		return r;
@@ -280,7 +266,7 @@ int live_plan(struct pass *pass, const struct ifaces *want, const struct iface *
 	for (size_t i = 0; i < want->n; i++) {
 		const struct iface *wi = &want->list[i];
 
-		r = plan_if(pass, wi, wi == to_metadata);
+		r = plan_if(pass, want, wi, wi == to_metadata);
 		if (r < 0)
 			return log_error_errno(r, "Cannot plan the addresses of %s: %m",
 					       wi->link->name);

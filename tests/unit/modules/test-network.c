@@ -125,6 +125,31 @@ static void test_keep_is_kept_to_the_byte(void **state)
 	assert_true(dhclient_runs());
 }
 
+/* One process with two links: what is kept would lose its lease with it. */
+static void test_a_client_that_serves_a_kept_link_too_is_left(void **state)
+{
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	lease("10.60.0.21");
+	live_run("kill $(cat /run/dhclient.envt0.pid); rm /run/dhclient.envt0.pid; "
+		 "ip link add envt1 type veth peer name eth1 netns gw && ip link set envt1 up && "
+		 "dhclient -4 -nw -pf /run/dhclient.envt0.pid "
+		 "-lf /var/lib/dhcp/dhclient.envt0.leases envt0 envt1 </dev/null >/dev/null 2>&1; "
+		 "until [ -s /run/dhclient.envt0.pid ]; do sleep 0.01; done");
+	assert_int_equal(scratch_plan(s, "[Interface envt1]\nMode=keep\n"), 0);
+	scratch_expect_plan(s, "");
+	scratch_expect_state(s, STATE_DEGRADED, "leases for envt1 as well, which is not ours");
+	assert_int_equal(scratch_apply(s), 0);
+	assert_true(dhclient_runs());
+	/* nobody keeps it */
+	assert_int_equal(
+		scratch_plan(s, "[Interface envt1]\nMatch=name:envt1\nAddress=10.61.0.21/24\n"), 0);
+	assert_true(scratch_apply(s) >= 0);
+	assert_false(dhclient_runs());
+	live_run("ip link del envt1");
+}
+
 static void test_an_address_that_somebody_leases_again_is_set_again(void **state)
 {
 	struct scratch *s = *state;
@@ -163,6 +188,7 @@ static int run(void)
 		T(test_a_bare_link_is_set_up),
 		T(test_a_route_to_the_metadata_is_left),
 		T(test_keep_is_kept_to_the_byte),
+		T(test_a_client_that_serves_a_kept_link_too_is_left),
 		T(test_an_address_that_somebody_leases_again_is_set_again),
 		T(test_no_carrier_is_told),
 	};
