@@ -210,6 +210,7 @@ check-oracle: deps $(BUILD)/unit/erb/test-golden
 	ruby -W0 tests/oracle/oracle.rb regenerate tests/golden/template
 	git diff --exit-code -- tests/golden/template
 	ruby -W0 tests/oracle/oracle.rb page packaging/man/envagent-template.7
+	ruby -W0 tests/oracle/oracle.rb shell tests/golden/template/shell
 	rm -rf $(BUILD)/oracle
 	ruby -W0 tests/oracle/oracle.rb random $(BUILD)/oracle $(ORACLE_COUNT) $(ORACLE_SEED)
 	ERB_CASES=$(BUILD)/oracle $(BUILD)/unit/erb/test-golden

@@ -4,6 +4,7 @@
 #
 #   oracle.rb regenerate DIR            writes each NAME.out of DIR anew from NAME.erb
 #   oracle.rb page PAGE                 renders the examples of a man page, and compares
+#   oracle.rb shell DIR                 renders DIR/snippet.erb with DIR/bin in PATH, and compares
 #   oracle.rb random DIR COUNT [SEED]   fills DIR with COUNT random cases
 #   oracle.rb render FACTS.json FILE    prints one template
 #
@@ -118,9 +119,27 @@ def page(path)
   exit(wrong.zero? ? 0 : 1)
 end
 
+# What services ask for themselves, in backticks: NAME.out is what comes out where the gateway is so.
+def shell(dir)
+  ENV['PATH'] = "#{File.expand_path('bin', dir)}:/usr/bin:/bin"
+  text = File.binread(File.join(dir, 'snippet.erb')).force_encoding('UTF-8')
+  wrong = { 'answers' => 'answered', 'is-silent' => 'silent' }.count do |gateway, name|
+    ENV['GW'] = gateway
+    out, why = Oracle.try(text, {})
+    next if out == File.binread(File.join(dir, "#{name}.out"))
+
+    puts "#{dir}: where the gateway #{gateway} Ruby prints\n#{out || why}"
+    true
+  end
+  puts "#{dir}: 2 results, #{wrong} wrong"
+  exit(wrong.zero? ? 0 : 1)
+end
+
 case ARGV[0]
 when 'page'
   page(ARGV.fetch(1))
+when 'shell'
+  shell(ARGV.fetch(1))
 when 'regenerate'
   regenerate(ARGV.fetch(1))
 when 'random'
