@@ -5,6 +5,9 @@
 # shellcheck source=tests/pkg/lib.bash
 source "$(dirname "$0")/lib.bash"
 
+# One has a link, as systems with a resolver's stub have it.
+sh_on 1/dns-1 'mv /etc/resolv.conf /etc/stub.conf; echo "C /run/resolver/stub.conf 0644 - - - /etc/stub.conf" >/etc/tmpfiles.d/stub.conf
+  ln -s ../run/resolver/stub.conf /etc/resolv.conf'
 for host in 1/dns-1 1/web-1; do
   files_of "$host" >"$LAB_STATE/before-${host#*/}"
 done
@@ -35,6 +38,10 @@ for host in 1/dns-1 1/web-1; do
   check_has "$host asks the environment's name server" "nameserver 10.60.0.10" on "$host" cat /etc/resolv.conf
   check_is "$host: no unit has failed" "" on "$host" systemctl list-units --failed --no-legend --plain
 done
+check_is "systemd-analyze finds no fault with the units of envmux" "" \
+  sh_on mux 'SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no /lib/systemd/system/envmux*.service'
+check_is "... nor with those of envagent" "" \
+  sh_on 1/web-1 'SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no /lib/systemd/system/envagent*'
 check_is "the address is there for ever" forever \
   sh_on 1/web-1 "ip -4 addr show eth0 | sed -n 's/.*valid_lft \([a-z]*\) .*/\1/p'"
 check_soon "what waits behind envagent-services.target runs" 20 on 1/web-1 systemctl is-active www.service

@@ -34,6 +34,16 @@ files_of 1/web-1 >"$LAB_STATE/after-web-1"
 check_is "... and nothing of it is left" "" \
   diff <(grep -v '^/etc/envagent' "$LAB_STATE/before-web-1") "$LAB_STATE/after-web-1"
 
+# The one whose resolv.conf was a link.
+check "the package is removed where resolv.conf was a link" remove 1/dns-1 remove envagent
+check_is "... it is that link" ../run/resolver/stub.conf on 1/dns-1 readlink /etc/resolv.conf
+check_has "... behind which is what was" "nameserver 10.60.0.254" on 1/dns-1 cat /etc/resolv.conf
+check "... and purged" remove 1/dns-1 purge envagent
+halt 1/dns-1
+files_of 1/dns-1 >"$LAB_STATE/after-dns-1"
+check_is "... nothing of it is left" "" \
+  diff <(grep -v '^/etc/envagent' "$LAB_STATE/before-dns-1") "$LAB_STATE/after-dns-1"
+
 check "the load balancer's package is removed" remove mux remove envmux
 check_not "... its HAProxy with it" on mux pgrep -u envmux-haproxy
 check "... and purged" remove mux purge envmux
