@@ -229,19 +229,24 @@ static void end(struct bundle *b)
 	redact_done(&b->secrets);
 }
 
-/* A new file that nobody else can read, also while it grows. */
+/*
+ * A new file that nobody else can read, also while it grows. tar opens it through our descriptor:
+ * by its name it could meanwhile be another's link.
+ */
 static int pack(struct bundle *b, const char *path)
 {
 	_cleanup_close_ int fd =
 		open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	char opened[64];
 	const char *argv[] = { "tar",	      "--create",      "--gzip", "--owner=0",
-			       "--group=0",   "--force-local", "--file", path,
+			       "--group=0",   "--force-local", "--file", opened,
 			       "--directory", b->dir,	       FOLDER,	 NULL };
 	_cleanup_buf_ struct buf out = BUF_INIT_MAX(4096);
 	int r;
 
 	if (fd < 0)
 		return -errno;
+	snprintf(opened, sizeof(opened), "/proc/%d/fd/%d", (int)getpid(), fd);
 	r = capture(argv, &out);
 	if (r == 0)
 		return 0;

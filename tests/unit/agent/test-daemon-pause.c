@@ -28,6 +28,12 @@ static void checks(struct daemon *d, unsigned n)
 static void start_paused(struct daemon *d)
 {
 	daemon_start_ready(d);
+	/* "ready" is told a moment before the pass has ended. */
+	for (int i = 0; i < WAIT_SEC * 50; i++) {
+		if (strstr(daemon_call(d, PAUSE), "\"busy\":false"))
+			break;
+		usleep(20000);
+	}
 	assert_non_null(strstr(daemon_call(d, PAUSE), "\"busy\":false"));
 	assert_true(daemon_is(d, "degraded", "paused until "));
 }
