@@ -44,6 +44,6 @@ if reason=$(why_no_boot "$IMAGE"); then
 fi
 for test in "${TESTS[@]}"; do
   "$ROOT/tests/managers/machine" down
-  run "$test" "$scratch/log" 120
+  run "$test" "$scratch/log" 300
 done
 end
