@@ -144,7 +144,8 @@ static int forget_servers(struct driver *d, long pid, const struct rows *rows)
 	return r;
 }
 
-int haproxy_tell_former(struct driver *d)
+/* How many there are, or -errno: they are to be told again. */
+static int tell(struct driver *d)
 {
 	long pids[FORMER_MAX];
 	int n = list(d, pids), r = 0;
@@ -160,4 +161,15 @@ int haproxy_tell_former(struct driver *d)
 		free(rows.now);
 	}
 	return n < 0 ? n : r < 0 ? r : n;
+}
+
+void haproxy_tell_former(struct driver *d)
+{
+	int n;
+
+	if (!d->former || !d->former_behind)
+		return;
+	n = tell(d);
+	d->former = n != 0;
+	d->former_behind = n < 0;
 }

@@ -200,17 +200,6 @@ static void move_misplaced(struct driver *d)
 	(void)finish(d, &b, haproxy_move(&b, from));
 }
 
-static void tell_former(struct driver *d)
-{
-	int n;
-
-	if (!d->former || !d->former_behind)
-		return;
-	n = haproxy_tell_former(d);
-	d->former = n != 0;
-	d->former_behind = n < 0;
-}
-
 int driver_poll(struct driver *d)
 {
 	uint64_t now = haproxy_now_ms();
@@ -231,7 +220,7 @@ int driver_poll(struct driver *d)
 		return reload(d) < 0 ? AWAY_MS : 0;
 	if (!d->synced)
 		return AWAY_MS;
-	tell_former(d);
+	haproxy_tell_former(d);
 	move_misplaced(d);
 	left = haproxy_delete_leaving(d);
 	return left ? 50 : d->unrendered ? RENDER_AFTER_MS : 500;

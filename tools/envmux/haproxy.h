@@ -156,10 +156,11 @@ void haproxy_stop(struct driver *d);
 /* ---- haproxy-former.c ---- */
 
 /*
- * Takes from workers that were replaced what is routed no more or elsewhere; what they have under
- * way ends as it may. How many there are, or -errno: they are to be told again.
+ * Takes from workers that were replaced, if there are any and something changed since they were
+ * told, what is routed no more or elsewhere; what they have under way ends as it may. An error is
+ * tried again with the next call.
  */
-int haproxy_tell_former(struct driver *d);
+void haproxy_tell_former(struct driver *d);
 
 /* ---- haproxy-labels.c ---- */
 
