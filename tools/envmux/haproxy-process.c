@@ -131,6 +131,11 @@ int haproxy_start(struct driver *d, char **ret_error)
 	return -ETIMEDOUT;
 }
 
+static bool nobody(long r)
+{
+	return r == -ECONNREFUSED || r == -ENOENT;
+}
+
 /* One try; 0 if nothing came of it: HAProxy may have been executing itself anew. */
 static long reload_once(struct driver *d, uint64_t until)
 {
@@ -138,7 +143,10 @@ static long reload_once(struct driver *d, uint64_t until)
 	long worker;
 	int r = haproxy_ask_at(d->master_socket, "reload", &out);
 
-	if (r == -ECONNREFUSED || r == -ENOENT) {
+	if (nobody(r)) {
+		/* A master that executes itself anew has a worker that answers all the while. */
+		if (nobody(haproxy_worker(d)))
+			return -ENOTCONN;
 		sleep_ms(20);
 		return 0;
 	}

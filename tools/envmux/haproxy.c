@@ -92,6 +92,11 @@ static int reload(struct driver *d)
 	int r = render(d, true);
 
 	worker = r < 0 ? r : haproxy_reload(d);
+	/* It will read what is on disk when it comes: watch_worker() waits for it. */
+	if (worker == -ENOTCONN) {
+		d->synced = false;
+		return -EAGAIN;
+	}
 	if (worker > 0)
 		adopt(d, worker);
 	if (worker > 0 && d->synced) {

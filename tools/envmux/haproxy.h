@@ -147,7 +147,10 @@ bool haproxy_certificate_changed(struct driver *d);
 int haproxy_check(struct driver *d, char **ret_error);
 /* Starts the child on the rendered files and waits until it answers, at most 15 s. */
 int haproxy_start(struct driver *d, char **ret_error);
-/* Reloads and waits for a worker that has read what is rendered; its pid, or -errno. */
+/*
+ * Reloads and waits for a worker that has read what is rendered, at most some 10 s; its pid, or
+ * -errno: -ENOTCONN if there is neither master nor worker, at once.
+ */
 long haproxy_reload(struct driver *d);
 /* Reaps a child that died. 1 if it did. */
 int haproxy_reap(struct driver *d);

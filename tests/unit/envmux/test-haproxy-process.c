@@ -140,6 +140,24 @@ static void test_refused_files_leave_the_running_routes(void **state)
 	assert_int_equal(mux_get(m, "www-2", body), 200);
 }
 
+static void test_reload_does_not_wait_for_a_haproxy_that_is_gone(void **state)
+{
+	struct mux *m = *state;
+
+	SKIP_WITHOUT_HAPROXY(m);
+	mux_start_unit(m);
+	wait_synced(m);
+	mux_end_unit(m, SIGKILL);
+	assert_int_equal(haproxy_reload(m->driver), -ENOTCONN);
+	m->driver->reload_wanted = true;
+	m->driver->watched_at = haproxy_now_ms(); /* it was there a moment ago */
+	assert_true(driver_poll(m->driver) > 0);
+	assert_false(m->driver->synced);
+	assert_int_equal(m->driver->failures, 0);
+	mux_start_unit(m);
+	wait_synced(m);
+}
+
 static void test_hanging_haproxy_holds_up_nothing_for_long(void **state)
 {
 	struct mux *m = *state;
@@ -210,6 +228,7 @@ int main(void)
 		OWN(test_reload_loses_no_request),
 		OWN(test_replaced_worker_forgets_what_is_gone),
 		UNIT(test_refused_files_leave_the_running_routes),
+		UNIT(test_reload_does_not_wait_for_a_haproxy_that_is_gone),
 		UNIT(test_hanging_haproxy_holds_up_nothing_for_long),
 		OWN(test_taken_port_is_told),
 		UNIT(test_paths_that_would_break_a_command_are_refused),
