@@ -56,7 +56,7 @@ ping -c 1 -W 2 -q 10.60.0.254 >/dev/null && echo reached
 EOF
 
 for client in dhclient dhcpcd udhcpc; do
-  timeout 170 unshare --mount --net --pid --uts --ipc --fork --kill-child --mount-proc \
+  timeout --kill-after=5 170 unshare --mount --net --pid --uts --ipc --fork --kill-child --mount-proc \
     bash "$dir/inside.sh" "$BUILD" "$client" >"$dir/$client" 2>&1 &
 done
 wait
