@@ -11,6 +11,7 @@
 
 #define ANSWER_MAX (16u * 1024 * 1024)
 #define TIMEOUT_SEC 2
+#define ANSWER_MS 6000 /* the whole of it */
 #define DEAF_MS 3000
 
 uint64_t haproxy_now_ms(void)
@@ -58,6 +59,7 @@ int haproxy_ask_at(const char *socket_path, const char *commands, struct buf *ou
 {
 	_cleanup_free_ char *line = str_printf("%s\n", commands);
 	_cleanup_close_ int fd = open_socket(socket_path);
+	uint64_t until = haproxy_now_ms() + ANSWER_MS;
 	char part[16384];
 	int r;
 
@@ -76,7 +78,7 @@ int haproxy_ask_at(const char *socket_path, const char *commands, struct buf *ou
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 		if (n == 0)
 			return 0;
-		r = buf_add(out, part, (size_t)n);
+		r = haproxy_now_ms() < until ? buf_add(out, part, (size_t)n) : -ETIMEDOUT;
 	}
 	return r;
 }

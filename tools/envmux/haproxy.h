@@ -94,8 +94,8 @@ uint64_t haproxy_now_ms(void);
 
 /*
  * One connection, COMMANDS joined by ';' (each a line without newline), the whole answer in OUT.
- * 0, -ENOENT/-ECONNREFUSED if nobody listens, -ETIMEDOUT after 2 s. Batches longer than a command
- * line may be are the caller's to split.
+ * 0, -ENOENT/-ECONNREFUSED if nobody listens, -ETIMEDOUT after 2 s without a byte or 6 s without an
+ * end. Batches longer than a command line may be are the caller's to split.
  */
 int haproxy_ask_at(const char *socket, const char *commands, struct buf *out);
 /* The same at the worker; after a time-out -ETIMEDOUT at once for some seconds. */

@@ -213,6 +213,38 @@ static void test_who_does_not_answer_is_left_alone_for_a_while(void **state)
 	assert_true(haproxy_now_ms() < before + 1500);
 }
 
+/* Takes a connection at SOCKET_PATH and has one more byte to say, for half a minute. */
+static pid_t hardly_ends(const char *socket_path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t pid;
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", socket_path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	pid = fork();
+	if (pid == 0) {
+		int c = accept(fd, NULL, NULL);
+
+		for (unsigned i = 0; i < 300 && send(c, "x", 1, MSG_NOSIGNAL) == 1; i++)
+			poll(NULL, 0, 100);
+		_exit(0);
+	}
+	close(fd);
+	return pid;
+}
+
+static void test_answer_that_hardly_ends_is_given_up(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_buf_ struct buf out = BUF_INIT;
+
+	f->pid = hardly_ends(f->d.stats_socket);
+	assert_int_equal(haproxy_ask(&f->d, "show info", &out), -ETIMEDOUT);
+	assert_true(out.len > 10);
+}
+
 #define WITH(name) cmocka_unit_test_setup_teardown(name, setup_haproxy, teardown)
 #define WITHOUT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
@@ -225,6 +257,7 @@ int main(void)
 		WITH(test_master_tells_of_a_failed_reload),
 		WITHOUT(test_nobody_there),
 		WITHOUT(test_who_does_not_answer_is_left_alone_for_a_while),
+		WITHOUT(test_answer_that_hardly_ends_is_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
