@@ -5,8 +5,8 @@
  * The configuration, which it finds itself, and what the passes ask for (event.h). The directories
  * are watched, so that a file may be replaced or come to be. What happens is looked at when it has
  * come to rest for a moment, and never while a pass runs, whose own writes are no news. Changes
- * that follow each other are told after doubling pauses but for the first few: who writes without an
- * end costs a pass each WATCH_PAUSE_MAX. Whether a file is put back at all is drift.h's to say.
+ * that follow each other are told after doubling pauses but for the first few: who writes without
+ * an end costs a pass each WATCH_PAUSE_MAX. Whether a file is put back at all is drift.h's to say.
  */
 #pragma once
 
