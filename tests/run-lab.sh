@@ -73,7 +73,7 @@ for lane in "${LANES[@]}"; do
     fi
   fi
   read -ra tests <<<"${of[$lane]}"
-  LAB_STATE=$state beside "$scratch/$lane.counts" "$scratch/$lane" 240 "${tests[@]}"
+  LAB_STATE=$state beside "$scratch/$lane.counts" "$scratch/$lane" 420 "${tests[@]}"
   waited+=("$lane")
 done
 wait
