@@ -1,58 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test-persist.c -- what is written for whoever sets up the network at the next boot */
-#include "tests/unit/modules/scratch.h"
-
-#include "modules/network/ifupdown.h"
-#include "modules/network/persist.h"
-
-extern const struct module module_network;
-
-static struct sys_link links[] = {
-	{ .index = 2, .name = "eth0", .up = true, .carrier = true, .mtu = 1500 },
-	{ .index = 3, .name = "ens4", .up = true, .carrier = true, .mtu = 1500 },
-};
-
-static struct addr addr(const char *text)
-{
-	struct addr a;
-
-	assert_int_equal(addr_parse(text, &a), 0);
-	return a;
-}
-
-static struct sys_route route(int index, const char *dst, const char *via, unsigned metric)
-{
-	struct sys_route t = { .index = index, .dst = addr(dst), .metric = metric };
-
-	if (via)
-		t.gateway = addr(via);
-	return t;
-}
-
-/* One with all that there is, one with IPv6 alone. */
-static void two(struct ifaces *w)
-{
-	w->list = calloc(2, sizeof(*w->list));
-	assert_non_null(w->list);
-	w->n = 2;
-	w->list[0] = (struct iface){
-		.link = &links[0],
-		.addrs = { addr("10.60.0.21/24"), addr("10.60.1.21/24"), addr("fd00:60::21/64") },
-		.n_addrs = 3,
-		.gateway = route(2, "0.0.0.0/0", "10.60.0.254", 100),
-		.gateway6 = route(2, "::/0", "fd00:60::fe", 1024),
-		.routes = { route(2, "10.9.0.0/16", "10.60.0.1", 0),
-			    route(2, "fd00:9::/48", "fd00:60::1", 1024),
-			    route(2, "169.254.169.254/32", NULL, 0) },
-		.n_routes = 3,
-		.mtu = 1400,
-	};
-	w->list[1] = (struct iface){
-		.link = &links[1],
-		.addrs = { addr("fd00:61::21/64") },
-		.n_addrs = 1,
-	};
-}
+#include "tests/unit/modules/persist.h"
 
 /* The same files are given to the real programs: tests/nspawn/network.sh. */
 static void expect_golden(const struct persister *p, const char *name, size_t from, size_t n)
@@ -90,30 +38,6 @@ static void test_each_persister_writes_its_golden_file(void **state)
 
 /* ---- a root ---- */
 
-static int setup(void **state)
-{
-	struct scratch *s = scratch_new(&module_network, NULL);
-
-	*state = s;
-	s->net = (struct sys_net){};
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	scratch_free(*state);
-	return 0;
-}
-
-static int begin(struct scratch *s, bool persist)
-{
-	_cleanup_(ifaces_done) struct ifaces w = {};
-
-	assert_int_equal(scratch_plan(s, ""), 0);
-	two(&w);
-	return persist_plan(&s->pass, &w, NULL, persist, NULL);
-}
-
 static const char *governor(struct scratch *s)
 {
 	_cleanup_(ifaces_done) struct ifaces w = {};
@@ -122,27 +46,6 @@ static const char *governor(struct scratch *s)
 	two(&w);
 	p = persist_find(s->sys, &w);
 	return p ? p->name : "nobody";
-}
-
-static void directory(struct scratch *s, const char *path)
-{
-	assert_true(sys_mkdir(s->sys, path, 0755) >= 0);
-}
-
-static void program(struct scratch *s, const char *path)
-{
-	_cleanup_free_ char *dir = strdup(path);
-
-	*strrchr(dir, '/') = '\0';
-	directory(s, dir);
-	scratch_file(s, path, "");
-}
-
-static void ifupdown(struct scratch *s, const char *interfaces)
-{
-	program(s, "/sbin/ifup");
-	directory(s, "/etc/network/interfaces.d");
-	scratch_file(s, "/etc/network/interfaces", interfaces);
 }
 
 static void test_the_first_that_says_so_governs_the_host(void **state)
@@ -243,111 +146,6 @@ static void test_what_is_not_known_for_sure_changes_no_file(void **state)
 			       "reload networkd:files\n");
 }
 
-#define DHCP                                                                          \
-	"# template\nauto lo eth0\niface lo inet loopback\n\nallow-hotplug eth0\n"    \
-	"iface eth0 inet dhcp\n\thostname x\n\tup logger up\niface eth0 inet6 auto\n" \
-	"iface ens4 inet dhcp\niface eth00 inet dhcp\n"
-#define MANUAL                                                                          \
-	"# template\nauto lo eth0\niface lo inet loopback\n\nallow-hotplug eth0\n"      \
-	"iface eth0 inet manual\n\thostname x\n\tup logger up\niface eth0 inet6 auto\n" \
-	"iface ens4 inet dhcp\niface eth00 inet dhcp\n"
-
-static void restore(struct scratch *s);
-
-static void test_a_stanza_that_asks_dhcp_yields_by_one_word(void **state)
-{
-	struct scratch *s = *state;
-
-	ifupdown(s, DHCP "source /etc/network/interfaces.d/*");
-	scratch_file(s, "/etc/network/interfaces.d/built",
-		     "iface ens4 inet6 static\n\taddress fd00::99/64");
-	assert_int_equal(begin(s, true), 0);
-	scratch_expect_plan(s, "write /etc/network/interfaces.d/envagent\n"
-			       "write /etc/network/interfaces\n"
-			       "write /etc/network/interfaces.d/built\n");
-	assert_int_equal(scratch_apply(s), 0);
-	scratch_expect_file(s, "/etc/network/interfaces",
-			    MANUAL "source /etc/network/interfaces.d/*");
-	scratch_expect_file(s, "/etc/network/interfaces.d/built",
-			    "iface ens4 inet6 manual\n\taddress fd00::99/64");
-	assert_int_equal(begin(s, true), 0);
-	scratch_expect_plan(s, "");
-	restore(s);
-	scratch_expect_file(s, "/etc/network/interfaces",
-			    DHCP "source /etc/network/interfaces.d/*");
-}
-
-static void test_a_folder_that_nobody_reads_is_sourced(void **state)
-{
-	struct scratch *s = *state;
-
-	ifupdown(s, DHCP);
-	assert_int_equal(begin(s, true), 0);
-	assert_int_equal(scratch_apply(s), 0);
-	scratch_expect_file(s, "/etc/network/interfaces",
-			    MANUAL "source /etc/network/interfaces.d/envagent\n");
-	assert_int_equal(begin(s, true), 0);
-	scratch_expect_plan(s, "");
-	restore(s);
-	scratch_expect_file(s, "/etc/network/interfaces", DHCP);
-}
-
-static void test_without_persist_every_stanza_is_as_it_was(void **state)
-{
-	struct scratch *s = *state;
-
-	ifupdown(s, DHCP);
-	assert_int_equal(begin(s, true), 0);
-	assert_int_equal(scratch_apply(s), 0);
-	assert_int_equal(begin(s, false), 0);
-	scratch_expect_plan(s, "write /etc/network/interfaces\n"
-			       "unlink /etc/network/interfaces.d/envagent\n");
-	assert_int_equal(scratch_apply(s), 0);
-	scratch_expect_file(s, "/etc/network/interfaces", DHCP);
-	assert_int_equal(begin(s, false), 0);
-	scratch_expect_plan(s, "");
-}
-
-#define ADMIN "iface eth5 inet static\n\taddress 10.9.9.9/24\n"
-
-static void test_what_a_person_adds_to_the_file_stays(void **state)
-{
-	struct scratch *s = *state;
-
-	ifupdown(s, DHCP "source /etc/network/interfaces.d/*\n");
-	assert_int_equal(begin(s, true), 0);
-	assert_int_equal(scratch_apply(s), 0);
-	scratch_file(s, "/etc/network/interfaces",
-		     MANUAL "source /etc/network/interfaces.d/*\n" ADMIN);
-	assert_int_equal(begin(s, true), 0);
-	scratch_expect_plan(s, "");
-	assert_int_equal(begin(s, false), 0);
-	scratch_expect_plan(s, "unlink /etc/network/interfaces.d/envagent\n");
-	assert_int_equal(scratch_apply(s), 0);
-	scratch_expect_file(s, "/etc/network/interfaces",
-			    MANUAL "source /etc/network/interfaces.d/*\n" ADMIN);
-}
-
-static void test_source_directory_and_patterns_are_followed(void **state)
-{
-	_cleanup_strv_ char **files = NULL;
-	struct scratch *s = *state;
-	bool own;
-
-	ifupdown(s, "source-directory interfaces.d\nsource /etc/network/more/*.if\n");
-	directory(s, "/etc/network/more");
-	scratch_file(s, "/etc/network/more/a.if", "");
-	scratch_file(s, "/etc/network/more/b.conf", "");
-	scratch_file(s, "/etc/network/interfaces.d/c", "source /etc/network/interfaces\n");
-	scratch_file(s, "/etc/network/interfaces.d/d.bak", "");
-	assert_int_equal(ifupdown_files(s->sys, "/etc/network/interfaces.d/envagent", &files, &own),
-			 0);
-	assert_true(own);
-	assert_int_equal(strv_len(files), 3);
-	assert_string_equal(files[1], "/etc/network/interfaces.d/c");
-	assert_string_equal(files[2], "/etc/network/more/a.if");
-}
-
 static void test_cloud_init_is_told_with_what_switches_it_off(void **state)
 {
 	struct scratch *s = *state;
@@ -384,23 +182,6 @@ static void test_the_route_to_the_metadata_is_kept_too(void **state)
 	assert_non_null(strstr(text, "Destination=169.254.169.253/32\nGateway=10.60.0.254\n"));
 }
 
-static int no_live(void *userdata, const struct manifest_live *l)
-{
-	return 0;
-}
-
-static void restored(void *userdata, const char *what, int r)
-{
-	if (r < 0)
-		print_message("%s: %s\n", what, strerror(-r));
-}
-
-static void restore(struct scratch *s)
-{
-	assert_int_equal(manifest_restore(s->manifest, no_live, restored, NULL), 0);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -410,11 +191,6 @@ int main(void)
 		T(test_files_of_one_boot_unless_they_shall_stay),
 		T(test_what_an_earlier_persister_had_goes),
 		T(test_what_is_not_known_for_sure_changes_no_file),
-		T(test_a_stanza_that_asks_dhcp_yields_by_one_word),
-		T(test_a_folder_that_nobody_reads_is_sourced),
-		T(test_without_persist_every_stanza_is_as_it_was),
-		T(test_what_a_person_adds_to_the_file_stays),
-		T(test_source_directory_and_patterns_are_followed),
 		T(test_cloud_init_is_told_with_what_switches_it_off),
 		T(test_the_route_to_the_metadata_is_kept_too),
 	};
