@@ -1,124 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test-main.c -- the whole program: options, the ready line, and kill -9 under load
+ * test-main.c -- the whole program: the ready line, and kill -9 under load
  *
  * Each environment has a member of its own, at an address of its own, that answers with the
  * environment's id: an answer tells whose it is. Needs haproxy, openssl and curl.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <signal.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
+#include "tests/unit/envmux/main.h"
 
-#include "tests/unit/envmux/net.h"
-
-#define ENVS 60
 #define BASIC "Authorization: Basic YWRtaW46YWRtaW4=\r\n" /* admin:admin */
 #define JOURNAL_LIMIT_MS 15000
-
-struct fixture {
-	char dir[64], program[512];
-	unsigned api, front;
-	pid_t pid;
-	struct net_member members[ENVS + 1];
-	unsigned port; /* of all members */
-	/* by the writer */
-	volatile unsigned begun, n_acked;
-	volatile bool acked[ENVS + 1];
-	volatile bool stop;
-};
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	return remove(path);
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	const char *build = getenv("ENVAGENT_BUILD") ?: "build";
-
-	*state = f;
-	snprintf(f->program, sizeof(f->program), "%s/envmux", build);
-	strcpy(f->dir, "/tmp/envmux-test-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	f->api = net_free_port();
-	f->front = net_free_port();
-	return 0;
-}
-
-static void end_mux(struct fixture *f, int sig)
-{
-	if (f->pid <= 0)
-		return;
-	kill(f->pid, sig);
-	waitpid(f->pid, NULL, 0);
-	f->pid = 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	end_mux(f, SIGTERM);
-	for (unsigned i = 1; i <= ENVS; i++)
-		net_member_stop(&f->members[i]);
-	nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(f);
-	return 0;
-}
-
-#define SKIP_WITHOUT_PROGRAMS(f)                                                               \
-	do {                                                                                   \
-		if (access((f)->program, X_OK) < 0 || access("/usr/sbin/haproxy", X_OK) < 0 || \
-		    system("openssl version >/dev/null && curl --version >/dev/null") != 0) {  \
-			print_message("skipped: %s, haproxy, openssl or curl is missing\n",    \
-				      (f)->program);                                           \
-			skip();                                                                \
-		}                                                                              \
-	} while (0)
-
-/* Starts ARGV; its output and errors are read into TEXT until it says "ready" or ends. */
-static pid_t start(char *const argv[], char *text, size_t size)
-{
-	int pipes[2];
-	size_t len = 0;
-	ssize_t n;
-	pid_t pid;
-
-	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	pid = fork();
-	if (pid == 0) {
-		dup2(pipes[1], STDOUT_FILENO);
-		dup2(pipes[1], STDERR_FILENO);
-		execv(argv[0], argv);
-		_exit(127);
-	}
-	close(pipes[1]);
-	*text = '\0';
-	while (!strstr(text, "ready ") && len < size - 1 &&
-	       (n = read(pipes[0], text + len, size - 1 - len)) > 0) {
-		len += (size_t)n;
-		text[len] = '\0';
-	}
-	/* Later lines go nowhere, and nobody is killed by them. */
-	if (strstr(text, "ready "))
-		(void)fcntl(pipes[0], F_SETFD, 0);
-	else
-		close(pipes[0]);
-	return pid;
-}
 
 static void start_mux(struct fixture *f)
 {
@@ -141,8 +31,6 @@ static void start_mux(struct fixture *f)
 	if (!strstr(text, "ready api=http://127.0.0.1:"))
 		fail_msg("not ready: %s", text);
 }
-
-/* ---- the writer ---- */
 
 /* The status of one request on FD, -1 if the connection is gone. */
 static int ask(int fd, const char *method, const char *path, const char *transaction,
@@ -210,8 +98,6 @@ static void wait_acked(struct fixture *f, unsigned n)
 		poll(NULL, 0, 1);
 	assert_true(f->n_acked >= n);
 }
-
-/* ---- the front ---- */
 
 /* Who answers for each id, as www and as api: 0 nobody, otherwise 1. Fails for another's answer. */
 static void look(struct fixture *f, unsigned char www[ENVS + 1], unsigned char api[ENVS + 1])
@@ -303,8 +189,6 @@ static void start_members(struct fixture *f)
 	}
 }
 
-/* ---- tests ---- */
-
 static void test_killed_envmux_comes_back_with_all_it_acknowledged(void **state)
 {
 	static const unsigned at[] = { 8, 20, 33 };
@@ -356,62 +240,9 @@ static void test_killed_haproxy_comes_back_with_all_that_is_registered(void **st
 	check_routes(f);
 }
 
-static int run(char *const argv[], char *text, size_t size)
-{
-	pid_t pid = start(argv, text, size);
-	int status = -1;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void test_wrong_options_are_told(void **state)
-{
-	struct fixture *f = *state;
-	char text[4096];
-
-	if (access(f->program, X_OK) < 0) {
-		print_message("skipped: no %s\n", f->program);
-		skip();
-	}
-	assert_int_equal(run((char *[]){ f->program, NULL }, text, sizeof(text)), 2);
-	assert_non_null(strstr(text, "--help"));
-	assert_int_equal(run((char *[]){ f->program, (char *)"--dev", (char *)"--api",
-					 (char *)"127.0.0.1:1", NULL },
-			     text, sizeof(text)),
-			 2);
-	assert_int_equal(run((char *[]){ f->program, (char *)"--help", NULL }, text, sizeof(text)),
-			 0);
-}
-
-static void test_check_reads_the_file_and_no_more(void **state)
-{
-	struct fixture *f = *state;
-	_cleanup_free_ char *path = str_printf("%s/envmux.conf", f->dir);
-	char *const argv[] = { f->program, (char *)"--check", (char *)"--config", path, NULL };
-	char text[4096];
-	FILE *file;
-
-	if (access(f->program, X_OK) < 0) {
-		print_message("skipped: no %s\n", f->program);
-		skip();
-	}
-	assert_int_equal(run(argv, text, sizeof(text)), 1);
-	assert_non_null(strstr(text, path));
-	file = fopen(path, "we");
-	fputs("[Front]\nBaseDomain=t.internal\n", file);
-	fclose(file);
-	assert_int_equal(run(argv, text, sizeof(text)), 0);
-	assert_string_equal(text, "");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_wrong_options_are_told),
-		TEST(test_check_reads_the_file_and_no_more),
 		TEST(test_killed_envmux_comes_back_with_all_it_acknowledged),
 		TEST(test_killed_haproxy_comes_back_with_all_that_is_registered),
 	};
