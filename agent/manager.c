@@ -11,6 +11,7 @@
 #include "agent/base/protocol.h"
 #include "agent/pass.h"
 #include "agent/pause.h"
+#include "agent/rest.h"
 #include "agent/sys/sys.h"
 #include "agent/wake.h"
 
@@ -69,8 +70,7 @@ static int make(struct manager *m)
 
 	m->status_path = manager_path(m, STATUS_PATH);
 	m->control_path = manager_path(m, CONTROL_PATH);
-	m->resting_path = manager_path(m, WAKE_RESTING_PATH);
-	if (!m->status_path || !m->control_path || !m->resting_path)
+	if (!m->status_path || !m->control_path)
 		return -ENOMEM;
 	r = sys_open(m->opts.root, &m->sys);
 	if (r < 0)
@@ -84,8 +84,7 @@ static int make(struct manager *m)
 	r = manager_once(m) ? stand_back(m) : open_control(m);
 	if (r < 0)
 		return r;
-	m->resting = !manager_once(m) && access(m->resting_path, F_OK) == 0;
-
+	rest_load(m);
 	pause_load(m);
 	r = wake_load(m);
 	if (r < 0 && manager_once(m))
@@ -161,7 +160,6 @@ void manager_free(struct manager *m)
 	free(m->copy_of);
 	free(m->status_path);
 	free(m->control_path);
-	free(m->resting_path);
 	free(m);
 }
 

@@ -81,7 +81,7 @@ struct pause {
 
 struct manager {
 	struct manager_opts opts;
-	char *status_path, *control_path, *resting_path;
+	char *status_path, *control_path;
 	bool journal;
 	uint64_t watchdog; /* usec, 0: systemd does not watch */
 	struct sys *sys;
@@ -141,8 +141,6 @@ int manager_run(struct manager *m);
 void manager_flush(struct manager *m);
 /* Wakes the manager after DELAY as if WHICH had happened; UINT64_MAX: not at all. */
 void manager_retry(struct manager *m, enum trigger which, uint64_t delay);
-/* After a restore: nothing is done until somebody says Apply. Outlives the process. */
-void manager_rest(struct manager *m, bool rest);
 bool manager_once(const struct manager *m);
 bool manager_skytap(const struct manager *m);
 /* PATH below the root, owned; NULL without memory. */

@@ -1,8 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* pass-retry.c -- when the next pass or fetch is due, by itself */
+/* pass-retry.c -- whether a pass is due, and when the next one or a fetch is, by itself */
 #include "agent/pass.h"
 #include "agent/pause.h"
 #include "agent/sys/sys.h"
+
+/* Without a pause and a rest. */
+static bool pass_due(const struct manager *m)
+{
+	const struct task *t = &m->task;
+	struct triggers why = t->triggers;
+
+	if (trigger_by_hand(why))
+		return true;
+	if (t->found || !manager_skytap(m)) {
+		why.bits &= ~(1u << TRIGGER_RETRY);
+		return !m->attempted || trigger_wants_pass(why) ||
+		       (trigger_has(t->triggers, TRIGGER_RETRY) && m->owed);
+	}
+	if (trigger_has(why, TRIGGER_FILE) || trigger_has(why, TRIGGER_DUE) ||
+	    trigger_has(why, TRIGGER_LIMIT))
+		return true;
+	/* Without an identity: once, for what needs none. */
+	if (m->local_done)
+		return false;
+	if (m->waiting)
+		return trigger_has(why, TRIGGER_LOCAL) ||
+		       (m->confirmed && trigger_has(why, TRIGGER_NETWORK));
+	return !m->confirmed || trigger_has(why, TRIGGER_NETWORK);
+}
+
+bool pass_goes_on(struct manager *m)
+{
+	if (m->resting)
+		return false;
+	return pause_on(m) ? pause_renews(m) : pass_due(m);
+}
 
 /* A module may want a pass sooner than that. */
 static void plan_due(struct manager *m)
@@ -38,12 +70,13 @@ static void retry(struct manager *m, bool tried)
 
 void pass_plan_retry(struct manager *m, bool tried)
 {
-	bool tries = m->silent || (m->owed && !pause_on(m));
+	bool still = pause_on(m) || m->resting; /* only the identity is asked for */
+	bool tries = m->silent || (m->owed && !still);
 
-	if (m->waiting && !m->local_done && !pause_on(m)) {
+	if (m->waiting && !m->local_done && !still) {
 		if (m->retry_as != TRIGGER_LOCAL)
 			manager_retry(m, TRIGGER_LOCAL, m->config.metadata.timeout);
-	} else if (!m->waiting && !m->resting && tries) {
+	} else if (!m->waiting && tries) {
 		retry(m, tried);
 	} else {
 		backoff_reset(&m->backoff);

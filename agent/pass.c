@@ -8,6 +8,7 @@
 
 #include "agent/base/protocol.h"
 #include "agent/pause.h"
+#include "agent/rest.h"
 #include "agent/sys/sys.h"
 
 #define LEASE_LOOKS 3 /* in one lease: it is renewed when half of it is left */
@@ -127,7 +128,7 @@ static void end_pass(struct manager *m)
 	if (whole || manager_once(m))
 		note_whole_pass(m);
 	if (t->kind == TASK_RESTORE && settles(t))
-		manager_rest(m, true);
+		rest_begin(m);
 	if (whole && !t->leading && !m->leads)
 		sys_unlink(m->sys, LEADER_FACTS_PATH); /* it led before, perhaps */
 	after_network(m);
@@ -220,34 +221,9 @@ static void start_restore(struct manager *m)
 		start_reconcile(m);
 }
 
-/* Whether a task that nobody in particular asked for goes on to a pass. */
-static bool pass_due(const struct manager *m)
-{
-	const struct task *t = &m->task;
-	struct triggers why = t->triggers;
-
-	if (trigger_by_hand(why))
-		return true;
-	if (t->found || !manager_skytap(m)) {
-		why.bits &= ~(1u << TRIGGER_RETRY);
-		return !m->attempted || trigger_wants_pass(why) ||
-		       (trigger_has(t->triggers, TRIGGER_RETRY) && m->owed);
-	}
-	if (trigger_has(why, TRIGGER_FILE) || trigger_has(why, TRIGGER_DUE) ||
-	    trigger_has(why, TRIGGER_LIMIT))
-		return true;
-	/* Without an identity: once, for what needs none. */
-	if (m->local_done)
-		return false;
-	if (m->waiting)
-		return trigger_has(why, TRIGGER_LOCAL) ||
-		       (m->confirmed && trigger_has(why, TRIGGER_NETWORK));
-	return !m->confirmed || trigger_has(why, TRIGGER_NETWORK);
-}
-
 static void after_fetch(struct manager *m, bool tried)
 {
-	bool goes_on = m->task.kind != TASK_AUTO || (pause_on(m) ? pause_renews(m) : pass_due(m));
+	bool goes_on = m->task.kind != TASK_AUTO || pass_goes_on(m);
 
 	condition_update(m);
 	manager_flush(m);
@@ -266,10 +242,12 @@ static void fetch_done(void *userdata, const struct child_result *result)
 
 	m->child = NULL;
 	r = pass_read_fetch(m, result, &line, why);
-	if (r == 0)
+	if (r == 0) {
 		pass_identity(m, &line);
-	else
+		rest_check(m);
+	} else {
 		no_document(m, why);
+	}
 	after_fetch(m, !m->task.found || trigger_has(m->task.triggers, TRIGGER_RETRY));
 }
 
@@ -303,7 +281,7 @@ static void begin(struct manager *m)
 		return;
 	}
 	if (t->kind == TASK_APPLY)
-		manager_rest(m, false);
+		rest_end(m);
 	if (t->kind == TASK_APPLY && t->client && pause_on(m))
 		pause_tell(m, t->client);
 	if (!manager_skytap(m)) {
@@ -368,7 +346,7 @@ void pass_next(struct manager *m)
 		if (!m->triggers.bits)
 			return;
 		m->task = (struct task){ .triggers = trigger_take(&m->triggers) };
-		if (m->config.loaded && !m->resting)
+		if (m->config.loaded)
 			begin(m);
 	}
 }

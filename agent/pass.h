@@ -40,6 +40,8 @@ int pass_start_leader(struct manager *m, pass_done done);
 bool pass_start_leave(struct manager *m, pass_done done);
 void pass_judge_leader(struct manager *m, const struct child_result *result);
 
+/* Whether a task that nobody in particular asked for goes on to a pass. */
+bool pass_goes_on(struct manager *m);
 /* A task has ended; TRIED: it met something that may come out otherwise next time. */
 void pass_plan_retry(struct manager *m, bool tried);
 /*

@@ -58,6 +58,11 @@ static void set_text(struct status *s, char **what, const char *text)
 	s->dirty = true;
 }
 
+const char *status_boot(const struct status *s)
+{
+	return s->boot_id;
+}
+
 void status_own(struct status *s, enum state state, const char *reason, const char *next)
 {
 	s->dirty |= s->own != state;

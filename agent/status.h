@@ -35,6 +35,8 @@ struct status;
 /* PATH is where it is written; its directory must exist. */
 int status_new(const char *path, struct status **ret);
 void status_free(struct status *s);
+/* The id of the boot that we run in, "" if it cannot be told; borrowed. */
+const char *status_boot(const struct status *s);
 
 /* The supervisor's own condition. */
 void status_own(struct status *s, enum state state, const char *reason, const char *next);

@@ -27,24 +27,6 @@ static uint64_t interval(const struct manager *m)
 	return m->watchdog && usec > m->watchdog / 2 ? m->watchdog / 2 : usec;
 }
 
-void manager_rest(struct manager *m, bool rest)
-{
-	const struct sys_write_opts opts = { .mode = 0644, .uid = (uid_t)-1, .gid = (gid_t)-1 };
-	int r;
-
-	if (manager_once(m) && rest)
-		return; /* there is nobody to rest */
-	if (rest == m->resting && !manager_once(m))
-		return;
-	r = rest ? sys_write(m->sys, WAKE_RESTING_PATH, "", 0, &opts)
-		 : sys_unlink(m->sys, WAKE_RESTING_PATH);
-	if (r < 0 && r != -ENOENT)
-		log_warning_errno(r, "Cannot keep in mind that %s: %m",
-				  rest ? "we rest" : "the rest is over");
-	m->resting = rest;
-	m->fresh = m->attempted = false;
-}
-
 /* The file that stands for the metadata service, where there is none. */
 static bool file_changed(struct manager *m)
 {

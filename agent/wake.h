@@ -5,8 +5,6 @@
 #include "agent/base/protocol.h"
 #include "agent/manager.h"
 
-#define WAKE_RESTING_PATH STATE_DIR "/resting"
-
 /* The event loop with the signals that end it. */
 int wake_prepare(struct manager *m);
 /* Timers, and what only a daemon hears. */

@@ -147,6 +147,16 @@ static inline bool daemon_is(const struct daemon *d, const char *state, const ch
 	return false;
 }
 
+/* Until so many more identity checks have been answered. */
+static inline void daemon_checks(struct daemon *d, unsigned n)
+{
+	unsigned served = d->service.orders->served;
+
+	for (int i = 0; i < WAIT_SEC * 50 && d->service.orders->served < served + n; i++)
+		usleep(20000);
+	assert_true(d->service.orders->served >= served + n);
+}
+
 static inline unsigned daemon_calls(const struct daemon *d)
 {
 	unsigned n = 0;

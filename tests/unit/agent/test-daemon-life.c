@@ -83,27 +83,6 @@ static void test_a_one_time_run_does_not_interfere(void **state)
 	assert_int_equal(daemon_calls(d), 1);
 }
 
-static void test_it_rests_after_a_restore_until_apply(void **state)
-{
-	struct daemon *d = *state;
-
-	daemon_start_ready(d);
-	assert_non_null(strstr(daemon_call(d, "{\"method\":\"io.envagent.Restore\"}"),
-			       "\"result\":\"settled\""));
-	assert_true(daemon_is(d, "degraded", "resting since a restore"));
-	daemon_stop(d, SIGKILL);
-	daemon_start(d);
-	assert_true(daemon_is(d, "degraded", "resting since a restore"));
-	usleep(300000);
-	assert_int_equal(daemon_calls(d), 2);
-	assert_non_null(strstr(daemon_read(d, "calls"), " --restore\n"));
-
-	assert_non_null(strstr(daemon_call(d, "{\"method\":\"io.envagent.Apply\"}"),
-			       "\"result\":\"settled\""));
-	assert_true(daemon_is(d, "ready", NULL));
-	assert_int_equal(daemon_calls(d), 3);
-}
-
 static void test_a_plan_touches_the_status_in_no_way(void **state)
 {
 	struct daemon *d = *state;
@@ -179,7 +158,6 @@ int main(void)
 		DAEMON_TEST(test_a_stop_is_orderly),
 		DAEMON_TEST(test_there_is_one_daemon_only),
 		DAEMON_TEST(test_a_one_time_run_does_not_interfere),
-		DAEMON_TEST(test_it_rests_after_a_restore_until_apply),
 		DAEMON_TEST(test_a_plan_touches_the_status_in_no_way),
 		DAEMON_TEST(test_a_machine_without_gateway_is_ready),
 		DAEMON_TEST(test_a_file_confirms_the_identity_once_a_pass_has_read_it),

@@ -15,16 +15,6 @@
 #define PAUSE "{\"method\":\"io.envagent.Pause\",\"parameters\":{\"seconds\":600,\"by\":\"alice\"}}"
 #define RESUME "{\"method\":\"io.envagent.Resume\"}"
 
-/* Until so many more identity checks have been answered. */
-static void checks(struct daemon *d, unsigned n)
-{
-	unsigned served = d->service.orders->served;
-
-	for (int i = 0; i < WAIT_SEC * 50 && d->service.orders->served < served + n; i++)
-		usleep(20000);
-	assert_true(d->service.orders->served >= served + n);
-}
-
 static void start_paused(struct daemon *d)
 {
 	bool idle = false;
@@ -48,7 +38,7 @@ static void test_while_paused_nothing_makes_a_pass_but_checks_go_on(void **state
 	assert_non_null(strstr(daemon_read(d, STATUS_FILE), "\"next\":\"agentctl resume\""));
 	assert_non_null(strstr(daemon_read(d, STATUS_FILE), "\"paused\":{\"until\":"));
 	kill(d->pid, SIGHUP);
-	checks(d, 5);
+	daemon_checks(d, 5);
 	assert_int_equal(daemon_calls(d), 1);
 
 	assert_non_null(strstr(daemon_call(d, RESUME), "{\"paused\":true}"));
@@ -67,7 +57,7 @@ static void test_a_copy_is_told_while_paused_and_nothing_is_written(void **state
 	strcpy(d->service.orders->env, "4190102");
 	assert_true(daemon_is(d, "quarantined", "environment 4190101 became 4190102"));
 	assert_true(daemon_is(d, "quarantined", "; paused until "));
-	checks(d, 5);
+	daemon_checks(d, 5);
 	assert_int_equal(daemon_calls(d), 1);
 
 	daemon_call(d, RESUME);
@@ -97,7 +87,7 @@ static void test_a_pause_outlives_the_daemon(void **state)
 	daemon_file(d, STATUS_FILE, "", 0644);
 	daemon_start(d);
 	assert_true(daemon_is(d, "degraded", "paused until "));
-	checks(d, 3);
+	daemon_checks(d, 3);
 	assert_int_equal(daemon_calls(d), 1);
 	daemon_call(d, RESUME);
 	assert_true(daemon_is(d, "ready", NULL));
@@ -159,7 +149,7 @@ static void test_a_leader_renews_its_lease_and_nothing_else(void **state)
 	strcpy(d->service.orders->env, "4190102");
 	assert_true(daemon_is(d, "quarantined", "became 4190102"));
 	daemon_file(d, "calls", "", 0644);
-	checks(d, 15);
+	daemon_checks(d, 15);
 	assert_string_equal(daemon_read(d, "calls"), "");
 }
 
