@@ -14,7 +14,6 @@ shift
 export BUILD LAB=$ROOT/tools/lab/lab LAB_STATE=${LAB_STATE:-/run/envagent-check} LAB_LEASE=10
 # shellcheck source=tests/runner.bash
 source "$ROOT/tests/runner.bash"
-waited=()
 
 # Says why the lab cannot run here; fails if it can.
 why_not() {
@@ -58,29 +57,47 @@ finish() {
 }
 trap finish EXIT
 
+fresh_lab() {
+  "$LAB" --state "$1" down
+  "$LAB" --state "$1" up --build "$BUILD" --lease "$LAB_LEASE" --no-agent
+}
+
+# Alone, in a lab that nobody has used.
+# shellcheck disable=SC2317 # called by once_more
+alone() {
+  local test lane
+  for test; do
+    lane=$(lane_of "$test")
+    if [[ $lane == host || $lane == balancer ]] && ! fresh_lab "$LAB_STATE-$lane"; then
+      lost "$test"
+      continue
+    fi
+    LAB_STATE=$LAB_STATE-$lane run "$test" "$scratch/$lane" 420
+  done
+}
+
 declare -A of=()
 for test in "${TESTS[@]}"; do
   of[$(lane_of "$test")]+=" $test"
 done
 for lane in "${LANES[@]}"; do
-  [[ -n ${of[$lane]-} ]] || continue
+  read -ra tests <<<"${of[$lane]-}"
+  ((${#tests[@]} > 0)) || continue
   state=$LAB_STATE-$lane
-  if [[ $lane != own ]]; then
-    "$LAB" --state "$state" down
-    if ! "$LAB" --state "$state" up --build "$BUILD" --lease "$LAB_LEASE" --no-agent; then
-      FAILED=$((FAILED + $(wc -w <<<"${of[$lane]}")))
-      continue
-    fi
+  if [[ $lane != own ]] && ! fresh_lab "$state"; then
+    lost "${tests[@]}"
+    continue
   fi
-  read -ra tests <<<"${of[$lane]}"
-  LAB_STATE=$state beside "$scratch/$lane.counts" "$scratch/$lane" 420 "${tests[@]}"
-  waited+=("$lane")
+  : >"$scratch/$lane.results"
+  LAB_STATE=$state beside "$scratch/$lane.results" "$scratch/$lane" 420 "${tests[@]}"
 done
 wait
-for lane in "${waited[@]}"; do
-  add_counts "$scratch/$lane.counts"
+for lane in "${LANES[@]}"; do
+  read -ra tests <<<"${of[$lane]-}"
+  [[ ! -e $scratch/$lane.results ]] || add_results "$scratch/$lane.results" "${tests[@]}"
 done
 for test in ${of[alone]-}; do
   LAB_STATE=$LAB_STATE-alone run "$test" "$scratch/alone" 180
 done
+once_more alone
 end

@@ -42,8 +42,15 @@ fi
 if reason=$(why_no_boot "$IMAGE"); then
   skip_all nspawn "$reason"
 fi
-for test in "${TESTS[@]}"; do
-  "$ROOT/tests/managers/machine" down
-  run "$test" "$scratch/log" 300
-done
+
+each() {
+  local test
+  for test; do
+    "$ROOT/tests/managers/machine" down
+    run "$test" "$scratch/log" 300
+  done
+}
+
+each "${TESTS[@]}"
+once_more each
 end

@@ -64,14 +64,27 @@ if reason=$(why_no_boot "$IMAGE"); then
   wait
   skip_all nspawn "$reason"
 fi
-if ! wait "$packages" || ! "$LAB" --state "$LAB_STATE" up --envs 1 --hosts 3 --no-agent --build "$BUILD" \
-  --machines "1/dns-1 1/web-1 1/web-2 mux" --image "$IMAGE"; then
-  FAILED=${#TESTS[@]}
+if ! wait "$packages"; then
+  lost "${TESTS[@]}"
   end
 fi
+
+# All of them, as each takes the machines as the one before leaves them.
+all() {
+  local test
+  "$LAB" --state "$LAB_STATE" down
+  if ! "$LAB" --state "$LAB_STATE" up --envs 1 --hosts 3 --no-agent --build "$BUILD" \
+    --machines "1/dns-1 1/web-1 1/web-2 mux" --image "$IMAGE"; then
+    lost "${TESTS[@]}"
+    return
+  fi
+  for test in "${TESTS[@]}"; do
+    run "$test" "$scratch/log" 300
+  done
+}
+
 later &
-for test in "${TESTS[@]}"; do
-  run "$test" "$scratch/log" 300
-done
+all
 wait
+once_more all
 end

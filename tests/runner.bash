@@ -3,8 +3,13 @@
 # runner.bash -- runs test scripts and counts what they say; for run-*.sh
 #
 # A script prints a line a fact: "ok - FACT", "not ok - FACT" or "skip - FACT: REASON".
+#
+# With TEST_AGAIN=yes, what failed is run once more by itself on hosts made anew, as on a machine that
+# is shared a test may get no processor for seconds. What passes then is named as unsteady: it is a
+# defect all the same, of the test or of what it tests.
 
-PASSED=0 FAILED=0 SKIPPED=0
+# Of each test: how many facts passed, failed, were skipped.
+declare -A COUNTS=()
 
 # selected DIR [NAME ...]: the scripts whose file begins with NAME, or all
 selected() {
@@ -24,42 +29,70 @@ count() { grep -c "^$1 - " "$2"; }
 
 # run TEST LOG SECONDS
 run() {
-  local test=$1 log=$2 limit=$3 status start=$SECONDS
+  local test=$1 log=$2 limit=$3 status start=$SECONDS failed
   echo "# ${test##*/}"
   timeout --kill-after=5 "$limit" bash "$test" </dev/null 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
-  PASSED=$((PASSED + $(count ok "$log")))
-  SKIPPED=$((SKIPPED + $(count skip "$log")))
-  FAILED=$((FAILED + $(count 'not ok' "$log")))
-  if ((status != 0)) && ! grep -q '^not ok - ' "$log"; then
+  failed=$(count 'not ok' "$log")
+  if ((status != 0 && failed == 0)); then
     echo "not ok - ${test##*/} ended with status $status"
-    FAILED=$((FAILED + 1))
+    failed=1
   fi
+  COUNTS[$test]="$(count ok "$log") $failed $(count skip "$log")"
   echo "# ${test##*/}: $((SECONDS - start)) s"
 }
 
-# beside COUNTS LOG SECONDS TEST ...: runs them one after another, in the background. What a test
-# says comes out in one piece when it has ended; the three counts go to the file COUNTS.
+# beside RESULTS LOG SECONDS TEST ...: runs them one after another, in the background. What a test
+# says comes out in one piece when it has ended; the counts go to the file RESULTS.
 # shellcheck disable=SC2030
 beside() {
-  local counts=$1 log=$2 limit=$3 test
+  local results=$1 log=$2 limit=$3 test
   shift 3
   (
-    PASSED=0 FAILED=0 SKIPPED=0
     for test in "$@"; do
       run "$test" "$log" "$limit" >"$log.said"
       flock "${log%/*}" cat "$log.said"
+      echo "${COUNTS[$test]} $test" >>"$results"
     done
-    echo "$PASSED $FAILED $SKIPPED" >"$counts"
   ) &
 }
 
-# add_counts COUNTS: those of a beside() that has ended
+# add_results RESULTS TEST ...: those of a beside() that has ended
 # shellcheck disable=SC2031
-add_counts() {
-  local passed failed skipped
-  read -r passed failed skipped <"$1" || { passed=0 failed=1 skipped=0; }
-  PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
+add_results() {
+  local counts test results=$1
+  shift
+  lost "$@"
+  while read -r -a counts; do
+    test=${counts[3]}
+    COUNTS[$test]=${counts[*]::3}
+  done <"$results"
+}
+
+# lost TEST ...: they could not be run
+lost() {
+  local test
+  for test; do COUNTS[$test]="0 1 0"; done
+}
+
+# failed_ones: the tests that failed
+failed_ones() {
+  local test
+  for test in "${!COUNTS[@]}"; do
+    [[ ${COUNTS[$test]} == *" 0 "* ]] || echo "$test"
+  done | sort
+}
+
+# once_more COMMAND...: if tests have failed and are to be tried again, COMMAND with them
+once_more() {
+  local failed test
+  mapfile -t failed < <(failed_ones)
+  [[ ${TEST_AGAIN-} == yes ]] && ((${#failed[@]} > 0)) || return 0
+  echo "# once more: ${failed[*]##*/}"
+  "$@" "${failed[@]}"
+  for test in "${failed[@]}"; do
+    [[ ${COUNTS[$test]} != *" 0 "* ]] || echo "# unsteady: ${test##*/} failed at first"
+  done
 }
 
 # why_not_here PROGRAM...: says why this machine has no namespaces, or which program it lacks; fails else
@@ -77,17 +110,24 @@ why_not_here() {
 
 # skip_all WORD REASON: none of TESTS can run; a failure if LAB_REQUIRE has the word
 skip_all() {
-  SKIPPED=${#TESTS[@]}
+  local test
   echo "tests skipped: $2"
   if [[ " ${LAB_REQUIRE-} " == *" $1 "* ]]; then
     echo "LAB_REQUIRE wants $1: that is a failure"
-    FAILED=$SKIPPED SKIPPED=0
+    lost "${TESTS[@]}"
+  else
+    for test in "${TESTS[@]}"; do COUNTS[$test]="0 0 1"; done
   fi
   end
 }
 
 end() {
-  echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
-  ((FAILED == 0))
+  local passed=0 failed=0 skipped=0 p f s test
+  for test in "${!COUNTS[@]}"; do
+    read -r p f s <<<"${COUNTS[$test]}"
+    ((passed += p, failed += f, skipped += s, 1))
+  done
+  echo "$passed passed, $failed failed, $skipped skipped"
+  ((failed == 0))
   exit
 }

@@ -27,8 +27,8 @@ check_not "... and leaves it stopped" on 1/web-2 unitctl status www.service
 sh_on 1/web-2 "cp -a /root/nginx.conf $conf"
 check "start brings it back" on 1/web-2 unitctl start www.service
 pid=$(sh_on 1/web-2 'cat /run/www.pid')
-on 1/web-2 kill -9 "$pid"
-check_soon "a killed service is started again" 5 has 1/web-2 'curl -s http://localhost:8080/' "www of"
+kill_hard 1/web-2 "$pid"
+check_soon "a killed service is started again" 20 has 1/web-2 'curl -s http://localhost:8080/' "www of"
 check_not "... as a new process" on 1/web-2 kill -0 "$pid"
 check_is "nothing is left as a zombie" "" sh_on 1/web-2 'ps -o stat= -A | grep Z'
 finish

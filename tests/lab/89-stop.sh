@@ -24,7 +24,7 @@ kept=$(token)
 check_is "a settled leader has a login at the balancer, and keeps it" 200 knows "$kept"
 
 mark=$(mux_mark)
-sh_on $leader 'kill -9 $(cat /run/lab/envagent.service.pid)'
+kill_hard $leader "$(main_pid $leader envagent)"
 check_soon "killed and started again, it is ready" 30 ready $leader
 check_is "... with the same login" "$kept" token
 check_is "... and without another" 0 logins "$mark"

@@ -116,6 +116,26 @@ ready() { on "$1" agentctl status >/dev/null 2>&1; }
 
 wait_ready() { on "$1" agentctl wait --timeout "${2-30s}"; }
 
+# kill_hard HOST PID...: with SIGKILL; returns when nothing is left of them, so that what is seen of
+# their unit from then on is of the next process
+kill_hard() {
+  local host=$1
+  shift
+  # shellcheck disable=SC2016
+  on "$host" bash -c 'kill -KILL "$@"
+    for ((i = 0; i < 600; i++)); do kill -0 "$@" 2>/dev/null || exit 0; sleep 0.05; done; exit 1' kill "$@"
+}
+
+# main_pid HOST UNIT
+main_pid() { on "$1" cat "/run/lab/$2.service.pid"; }
+
+# none CMD...: for check_soon; says what the command says, and fails if that is anything
+none() {
+  local out
+  out=$("$@" 2>&1)
+  [[ -z $out ]] || { echo "$out" && return 1; }
+}
+
 # ---- the balancer ----
 
 # shellcheck disable=SC2034 # the scripts use it

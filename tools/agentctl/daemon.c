@@ -34,8 +34,9 @@ void daemon_done(struct daemon *d)
 }
 
 /*
- * Field 22 of /proc/PID/stat; the second, the program's name, may hold blanks and parentheses.
- * *RET_OURS: the name is the daemon's.
+ * Field 22 of /proc/PID/stat; the second, the program's name, may hold blanks and parentheses, and
+ * the third is Z when it has ended and nobody has asked how yet: that is -ESRCH, too. *RET_OURS: the
+ * name is the daemon's.
  */
 static int process_start(int64_t pid, uint64_t *ret, bool *ret_ours)
 {
@@ -51,6 +52,8 @@ static int process_start(int64_t pid, uint64_t *ret, bool *ret_ours)
 		return r;
 	*ret_ours = strstr(text, " (envagentd) ");
 	p = strrchr(text, ')');
+	if (p && strncmp(p, ") Z", 3) == 0)
+		return -ESRCH;
 	for (int field = 2; p && field < 22; field++)
 		p = strchr(p + 1, ' ');
 	if (!p)

@@ -105,11 +105,15 @@ static void test_a_dead_daemon_is_told_before_what_it_left(void **state)
 {
 	struct fixture *f = *state;
 	pid_t pid = fork();
+	siginfo_t info;
 
 	if (pid == 0)
 		_exit(0);
-	waitpid(pid, NULL, 0);
+	/* Ended, but its parent has not asked for it yet. */
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	write_status(f, pid, "ready", IDENTITY);
+	assert_int_equal(ctl(f, "status", NULL), CTL_NOT_RUNNING);
+	waitpid(pid, NULL, 0);
 	assert_int_equal(ctl(f, "status", NULL), CTL_NOT_RUNNING);
 	assert_int_equal(strncmp(f->out, "the daemon is not running (since ", 33), 0);
 	assert_has(f->out, "what follows is of then");
@@ -133,13 +137,13 @@ static void test_another_process_with_its_number_is_not_the_daemon(void **state)
 	char boot[64];
 
 	boot_id(boot);
-	assert_int_equal(status_of(*state, own_start(), boot), CTL_READY);
-	assert_int_equal(status_of(*state, own_start() - 1, boot), CTL_NOT_RUNNING);
+	assert_int_equal(status_of(*state, start_of(getpid()), boot), CTL_READY);
+	assert_int_equal(status_of(*state, start_of(getpid()) - 1, boot), CTL_NOT_RUNNING);
 }
 
 static void test_a_file_of_another_boot_is_not_of_now(void **state)
 {
-	assert_int_equal(status_of(*state, own_start(), "other"), CTL_NOT_RUNNING);
+	assert_int_equal(status_of(*state, start_of(getpid()), "other"), CTL_NOT_RUNNING);
 }
 
 static void test_an_old_file_of_a_live_daemon_is_one_that_hangs(void **state)
