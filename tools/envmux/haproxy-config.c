@@ -176,9 +176,13 @@ static void render_front(const struct driver *d, const char *map, struct buf *b)
 		buf_addf(b, "\tacl ours var(txn.host) -m end .%s\n", d->conf.base_domains[i]);
 	for (size_t i = 0; d->conf.pages && d->conf.base_domains && d->conf.base_domains[i]; i++)
 		buf_addf(b, "\tacl ours var(txn.host) -m str %s\n", d->conf.base_domains[i]);
-	/* A forged X-Forwarded-For is gone before ours is set. */
+	/*
+	 * What a visitor forged is gone before ours is set: all of the family, as members believe
+	 * in -Server, -Prefix and -Ssl, too. HAProxy keeps names in lower case.
+	 */
 	buf_addf(b,
-		 "\thttp-request del-header X-Forwarded-For\n"
+		 "\thttp-request del-header x-forwarded- -m beg\n"
+		 "\thttp-request del-header forwarded\n"
 		 "\toption forwardfor\n"
 		 "\thttp-request set-header X-Forwarded-Proto https\n"
 		 "\thttp-request set-header X-Forwarded-Port %%[dst_port]\n"
