@@ -126,27 +126,38 @@ static enum driver_admin admin_of(struct json_object *o)
 	return !strcmp(session, "user-disabled") ? DRIVER_DRAIN : DRIVER_ENABLED;
 }
 
-static int member_of(const struct store *s, const char *partition, struct json_object *o,
-		     struct driver_member *m)
+/* Which ratio counts: the node's, the member's, or, as on a BIG-IP, none if MODE is about none. */
+static unsigned weight_of(const char *mode, struct json_object *member, struct json_object *node)
+{
+	size_t n = strlen(mode);
+	bool of_node = n > 5 && !strcmp(mode + n - 5, "-node");
+	int64_t ratio = 1;
+
+	if (strncmp(mode, "ratio-", 6) != 0)
+		return 1;
+	(void)json_get_int(of_node ? node : member, "ratio", &ratio);
+	return ratio < 1 ? 1 : ratio > 256 ? 256 : (unsigned)ratio;
+}
+
+static int member_of(const struct store *s, const char *partition, const char *mode,
+		     struct json_object *o, struct driver_member *m)
 {
 	_cleanup_free_ char *node_path = NULL;
 	_cleanup_json_ struct json_object *node = NULL;
 	const char *name, *address;
 	char node_name[256];
-	int64_t ratio = 1;
 	enum driver_admin of_node;
 
 	if (json_get_str(o, "name", &name) < 0 || json_get_str(o, "address", &address) < 0 ||
 	    object_member_split(name, node_name, &m->port) < 0 || addr_parse(address, &m->addr) < 0)
 		return -EBADMSG;
-	(void)json_get_int(o, "ratio", &ratio);
-	m->weight = ratio < 1 ? 1 : ratio > 256 ? 256 : (unsigned)ratio;
 	m->admin = admin_of(o);
 	node_path = str_printf("/%s/%s", partition, node_name);
 	m->name = strdup(name);
 	if (!node_path || !m->name)
 		return -ENOMEM;
 	node = store_get(s, STORE_NODE, NULL, node_path);
+	m->weight = weight_of(mode, o, node);
 	of_node = node ? admin_of(node) : DRIVER_ENABLED;
 	if (of_node > m->admin)
 		m->admin = of_node;
@@ -178,7 +189,7 @@ static int route_of(const struct store *s, const char *path, struct json_object 
 	if (!route.members)
 		return -ENOMEM;
 	for (size_t i = 0; i < json_object_array_length(members); i++) {
-		r = member_of(s, partition, json_object_array_get_idx(members, i),
+		r = member_of(s, partition, mode, json_object_array_get_idx(members, i),
 			      &route.members[route.n_members++]);
 		if (r < 0)
 			return r;

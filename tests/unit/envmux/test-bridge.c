@@ -179,7 +179,7 @@ static void test_states_of_members_and_nodes(void **state)
 
 	open_mux(m);
 	make_pool(m, "www-1",
-		  "\"loadBalancingMode\":\"least-connections-member\",\"members\":["
+		  "\"loadBalancingMode\":\"ratio-least-connections-member\",\"members\":["
 		  "{\"name\":\"10.0.0.1:80\",\"session\":\"user-disabled\"},"
 		  "{\"name\":\"10.0.0.2:80\",\"state\":\"user-down\"},"
 		  "{\"name\":\"10.0.0.3:80\",\"ratio\":1000},\"10.0.0.4:80\"]");
@@ -193,6 +193,41 @@ static void test_states_of_members_and_nodes(void **state)
 						 "\tserver s2 10.0.0.2:80 weight 1 disabled\n"
 						 "\tserver s3 10.0.0.3:80 weight 256\n"
 						 "\tserver s4 10.0.0.4:80 weight 0\n");
+}
+
+/* The weights of pool www-1 once it has MODE: its members say 3 and 1, their nodes 5 and 1. */
+static void weights(struct mux *m, const char *mode, unsigned first, unsigned second)
+{
+	_cleanup_free_ char *body = str_printf("{\"loadBalancingMode\":\"%s\"}", mode);
+	unsigned n, a, b;
+	const char *at;
+
+	assert_int_equal(fixture_call(m->f, "PATCH", "/mgmt/tm/ltm/pool/~test-1~www-1", body), 200);
+	read_files(m);
+	at = strstr(slot_of(m, "www-1"), "10.0.0.1:80");
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "10.0.0.1:80 weight %u\n\tserver s%u 10.0.0.2:80 weight %u\n",
+				&a, &n, &b),
+			 3);
+	assert_int_equal(a, first);
+	assert_int_equal(b, second);
+}
+
+static void test_ratio_counts_where_the_mode_says_so(void **state)
+{
+	struct mux *m = *state;
+
+	open_mux(m);
+	make_pool(m, "www-1",
+		  "\"members\":[{\"name\":\"10.0.0.1:80\",\"ratio\":3},\"10.0.0.2:80\"]");
+	assert_int_equal(
+		fixture_call(m->f, "PATCH", "/mgmt/tm/ltm/node/~test-1~10.0.0.1", "{\"ratio\":5}"),
+		200);
+	weights(m, "round-robin", 1, 1);
+	weights(m, "ratio-member", 3, 1);
+	weights(m, "ratio-node", 5, 1);
+	weights(m, "ratio-least-connections-node", 5, 1);
+	weights(m, "least-connections-member", 1, 1);
 }
 
 /* Makes the http monitor /test-1/m with SEND, and a pool that has it; its slot's lines. */
@@ -285,6 +320,7 @@ int main(void)
 		TEST(test_pools_of_the_store_are_routed_at_start),
 		TEST(test_changes_reach_the_files),
 		TEST(test_states_of_members_and_nodes),
+		TEST(test_ratio_counts_where_the_mode_says_so),
 		TEST(test_request_of_the_monitor_is_the_check),
 		TEST(test_request_without_host),
 		TEST(test_request_that_would_break_the_configuration_is_left_out),
