@@ -9,7 +9,7 @@ lint=(clang clang-format cppcheck shellcheck mandoc)
 packages=(build-essential debhelper dpkg-dev fakeroot lintian rpm rpmlint systemd-container)
 tests=(valgrind dnsmasq-base isc-dhcp-client dhcpcd-base udhcpc nftables iproute2 iputils-ping ifupdown
   procps bind9-dnsutils inotify-tools strace curl jq nginx haproxy openssl mmdebstrap util-linux
-  mount patch ruby python3-jinja2 libclang-rt-14-dev chromium libnss3-tools)
+  mount patch ruby python3 python3-jinja2 libclang-rt-14-dev chromium libnss3-tools)
 
 if ! command -v dpkg-query >/dev/null; then
   echo "deps: this is no Debian; needed are its packages: ${build[*]} ${lint[*]} ${packages[*]} ${tests[*]}" >&2
