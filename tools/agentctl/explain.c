@@ -226,9 +226,7 @@ static int add_json(struct json_object *pieces, const struct spansfile *f, const
 	if (r >= 0 && p->span.secret)
 		r = json_set_bool(obj, "secret", true);
 	else if (r >= 0)
-		r = json_set(
-			obj, "text",
-			json_object_new_string_len(f->text + p->start, (int)(p->end - p->start)));
+		r = show_set_bytes(obj, "text", f->text + p->start, p->end - p->start);
 	if (r >= 0)
 		r = json_set_int(obj, "template_line", p->source_line);
 	if (r >= 0)

@@ -17,6 +17,13 @@ struct account {
 	size_t n_changes, n_failed;
 };
 
+static int account_init(struct account *a)
+{
+	a->changes = json_object_new_array();
+	a->modules = json_object_new_array();
+	return a->changes && a->modules ? 0 : -ENOMEM;
+}
+
 static void account_done(struct account *a)
 {
 	json_object_put(a->changes);
@@ -227,12 +234,11 @@ static struct json_object *parameters(const struct ctl *ctl, const struct pass_v
 
 static int follow(struct ctl *ctl, const struct pass_verb *verb, struct client *client)
 {
-	_cleanup_(account_done) struct account a = { .changes = json_object_new_array(),
-						     .modules = json_object_new_array() };
+	_cleanup_(account_done) struct account a = {};
 	struct json_object *event;
 	int r;
 
-	if (!a.changes || !a.modules)
+	if (account_init(&a) < 0)
 		return CTL_ERROR;
 	r = client_call(client, verb->method, parameters(ctl, verb), true);
 	if (r < 0)
@@ -255,20 +261,58 @@ static int follow(struct ctl *ctl, const struct pass_verb *verb, struct client *
 	}
 }
 
+/* ---- without a daemon ---- */
+
+struct once {
+	struct ctl *ctl;
+	const struct pass_verb *verb;
+	struct account account;
+};
+
+static int on_once_event(void *userdata, struct json_object *event)
+{
+	struct once *o = userdata;
+
+	return on_event(o->ctl, o->verb, &o->account, event);
+}
+
+/* The pass of our own as JSON; its exit code. */
+static int once_json(struct ctl *ctl, const struct pass_verb *verb)
+{
+	struct once o = { ctl, verb, {} };
+	int code = CTL_ERROR, r;
+
+	r = account_init(&o.account);
+	if (r >= 0)
+		code = once_follow(ctl, verb->once, ctl->module, on_once_event, &o);
+	if (r >= 0 && code != CTL_ERROR && code != CTL_USAGE && code != CTL_NOT_RUNNING)
+		r = tell_json(ctl, &o.account,
+			      code == CTL_READY	   ? "settled"
+			      : code == CTL_FAILED ? "failed"
+						   : "degraded");
+	account_done(&o.account);
+	return r < 0 ? CTL_ERROR : code;
+}
+
+static int run_once(struct ctl *ctl, const struct pass_verb *verb)
+{
+	int code = ctl->json ? once_json(ctl, verb) : once_run(ctl, verb->once);
+
+	/* A plan of a host that is not ready is a plan. */
+	if (verb->plan &&
+	    (code == CTL_DEGRADED || code == CTL_CONVERGING || code == CTL_QUARANTINED))
+		return CTL_READY;
+	return code;
+}
+
 int pass_run(struct ctl *ctl, const struct pass_verb *verb)
 {
 	_cleanup_(client_freep) struct client *client = NULL;
 	int r;
 
 	r = ask_open(ctl, &client);
-	if (ask_nobody(r) && geteuid() == 0 && !ctl->json && !ctl->quiet && !verb->daemon_only) {
-		r = once_run(ctl, verb->once);
-		/* A plan of a host that is not ready is a plan. */
-		return verb->plan && (r == CTL_DEGRADED || r == CTL_CONVERGING ||
-				      r == CTL_QUARANTINED)
-			       ? CTL_READY
-			       : r;
-	}
+	if (ask_nobody(r) && geteuid() == 0 && !ctl->quiet && !verb->daemon_only)
+		return run_once(ctl, verb);
 	if (r < 0)
 		return ask_failed(ctl, verb->name, r);
 	return follow(ctl, verb, client);

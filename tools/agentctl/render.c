@@ -36,12 +36,121 @@ static void say_where(struct ctl *ctl, const char *name, const char *text, size_
 	}
 }
 
+/* ---- for programs ---- */
+
+static int begin_json(const char *name, struct json_object **ret)
+{
+	_cleanup_json_ struct json_object *top = json_object_new_object();
+
+	if (!top || json_set_str(top, "schema", "envagent.render/1") < 0 ||
+	    json_set_str(top, "template", name) < 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(top);
+	return 0;
+}
+
+static int error_json(struct ctl *ctl, const char *name, const struct erb_error *error)
+{
+	struct json_object *obj = json_object_new_object();
+	_cleanup_json_ struct json_object *top = NULL;
+	int r;
+
+	r = begin_json(name, &top);
+	if (r < 0) {
+		json_object_put(obj);
+		return r;
+	}
+	r = json_set(top, "error", obj);
+	if (r >= 0)
+		r = json_set_int(obj, "line", error->line);
+	if (r >= 0)
+		r = json_set_int(obj, "column", error->column);
+	if (r >= 0)
+		r = show_set_bytes(obj, "text", error->text, strlen(error->text));
+	if (r >= 0 && error->fact[0])
+		r = show_set_bytes(obj, "fact", error->fact, strlen(error->fact));
+	if (r >= 0)
+		r = json_set_bool(obj, "unknown", error->unknown);
+	if (r >= 0)
+		show_json(ctl, top);
+	return r;
+}
+
+static int add_piece(struct json_object *pieces, const char *text, const struct erb_result *result,
+		     const struct erb_span *span)
+{
+	struct json_object *obj = json_object_new_object(), *facts;
+	int r;
+
+	r = json_append(pieces, obj);
+	if (r >= 0)
+		r = json_set_int(obj, "start", (int64_t)span->start);
+	if (r >= 0)
+		r = json_set_int(obj, "end", (int64_t)span->end);
+	if (r >= 0)
+		r = json_set_int(obj, "template_line", span->line);
+	if (r >= 0)
+		r = json_set_int(obj, "template_column", span->column);
+	if (r >= 0 && span->expression)
+		r = show_set_bytes(obj, "expression", text + span->pos, span->len);
+	if (r >= 0 && span->secret)
+		r = json_set_bool(obj, "secret", true);
+	facts = json_object_new_array();
+	r = r < 0 ? (json_object_put(facts), r) : json_set(obj, "facts", facts);
+	for (size_t i = 0; r >= 0 && i < span->n_facts; i++)
+		r = json_append(facts, json_object_new_string(result->fact_names[span->fact + i]));
+	return r;
+}
+
+static int result_json(struct ctl *ctl, const char *name, const char *text,
+		       const struct erb_result *result)
+{
+	struct json_object *pieces = json_object_new_array();
+	_cleanup_json_ struct json_object *top = NULL;
+	int r;
+
+	r = begin_json(name, &top);
+	if (r < 0) {
+		json_object_put(pieces);
+		return r;
+	}
+	r = json_set(top, "pieces", pieces);
+	if (r >= 0)
+		r = show_set_bytes(top, "text", result->out.data, result->out.len);
+	if (r >= 0)
+		r = json_set_bool(top, "secret", result->secret);
+	for (size_t i = 0; r >= 0 && i < result->n_spans; i++)
+		r = add_piece(pieces, text, result, &result->spans[i]);
+	if (r >= 0)
+		show_json(ctl, top);
+	return r;
+}
+
+/* What came of it, R; returns the exit code. */
+static int tell(struct ctl *ctl, const char *name, const char *text, size_t len, int r,
+		const struct erb_result *result, const struct erb_error *error)
+{
+	int code = r < 0 ? CTL_ERROR : CTL_READY;
+
+	if (ctl->json && r != -ENOMEM)
+		r = r < 0 ? error_json(ctl, name, error) : result_json(ctl, name, text, result);
+	else if (r < 0 && r != -ENOMEM)
+		say_where(ctl, name, text, len, error);
+	else if (r >= 0 && result->out.len > 0)
+		fwrite(result->out.data, 1, result->out.len, ctl->out);
+	if (r != -ENOMEM)
+		return code;
+	show_error(ctl, NULL, "%s: %s", name, strerror(-r));
+	return CTL_ERROR;
+}
+
 int ctl_render(struct ctl *ctl)
 {
 	_cleanup_(erb_result_done) struct erb_result result = {};
 	_cleanup_(factsfile_freep) struct factsfile *f = NULL;
 	_cleanup_free_ char *text = NULL, *error = NULL;
 	const char *path = ctl->args[0], *name = strcmp(path, "-") == 0 ? "<stdin>" : path;
+	const struct erb_options options = { .spans = ctl->json };
 	struct erb_error where = {};
 	struct erb_facts facts;
 	size_t len;
@@ -62,16 +171,6 @@ int ctl_render(struct ctl *ctl)
 		return CTL_ERROR;
 	}
 	facts = factsfile_erb(f);
-	r = erb_render(text, len, &facts, NULL, &result, &where);
-	if (r == -ENOMEM) {
-		show_error(ctl, NULL, "%s: %s", name, strerror(-r));
-		return CTL_ERROR;
-	}
-	if (r < 0) {
-		say_where(ctl, name, text, len, &where);
-		return CTL_ERROR;
-	}
-	if (result.out.len > 0)
-		fwrite(result.out.data, 1, result.out.len, ctl->out);
-	return CTL_READY;
+	r = erb_render(text, len, &facts, &options, &result, &where);
+	return tell(ctl, name, text, len, r, &result, &where);
 }

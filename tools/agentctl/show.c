@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* show.c -- text for people: foreign strings made harmless, colours, ages, errors */
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
@@ -123,6 +124,25 @@ void show_json(struct ctl *ctl, struct json_object *obj)
 							   JSON_C_TO_STRING_SPACED |
 							   JSON_C_TO_STRING_NOSLASHESCAPE);
 	fprintf(ctl->out, "%s\n", text ?: "null");
+}
+
+int show_set_bytes(struct json_object *obj, const char *key, const char *s, size_t len)
+{
+	_cleanup_free_ char *inexact = NULL;
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	bool exact = true;
+	int r;
+
+	for (size_t i = 0, n; i < len; i += n ?: 1) {
+		n = utf8_decode(s + i, len - i, NULL);
+		exact = exact && n > 0;
+		buf_add(&b, n > 0 ? s + i : "\xef\xbf\xbd", n ?: 3);
+	}
+	r = b.error ?: json_set(obj, key, json_object_new_string_len(b.data ?: "", (int)b.len));
+	if (r < 0 || exact)
+		return r;
+	inexact = str_printf("%s_exact", key);
+	return inexact ? json_set_bool(obj, inexact, false) : -ENOMEM;
 }
 
 void show_error(struct ctl *ctl, const char *next, const char *fmt, ...)

@@ -36,6 +36,12 @@ uint64_t show_now(void);
 /* OBJ on OUT, indented, with a newline. */
 void show_json(struct ctl *ctl, struct json_object *obj);
 
+/*
+ * The LEN bytes at S as the string KEY of OBJ. JSON is UTF-8: for each other byte stands U+FFFD,
+ * and KEY_exact, false, says so. 0 or -ENOMEM.
+ */
+int show_set_bytes(struct json_object *obj, const char *key, const char *s, size_t len);
+
 /* "agentctl: ..." on ctl->err, cleaned; NEXT, if not NULL, is what to type. */
 void show_error(struct ctl *ctl, const char *next, const char *fmt, ...) _printf_(3, 4);
 

@@ -36,8 +36,9 @@ const struct ctl_verb ctl_verbs[] = {
 	{ "render", "TEMPLATE", "render a template offline",
 	  "Prints the text on standard output; an error is FILE:LINE:COLUMN on standard error and\n"
 	  "ends with 1. FACTS.json is an object of names and values, or what facts --json prints.\n"
-	  "TEMPLATE - is standard input.\n",
-	  CTL_FACTS, 1, 1, ctl_render },
+	  "TEMPLATE - is standard input. With --json: the text and where each piece of it comes\n"
+	  "from, or the error.\n",
+	  CTL_FACTS | CTL_JSON, 1, 1, ctl_render },
 	{ "lb", "WORD", "this environment's entry at the load balancer, on its leader",
 	  "WORD is one of:\n"
 	  "  status    how it stands, and the public address of each service\n"

@@ -139,6 +139,43 @@ static void test_a_diff_needs_no_daemon(void **state)
 	assert_has(line, "no daemon is running");
 }
 
+static void test_a_pass_for_programs_needs_no_daemon(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_json_ struct json_object *all = NULL;
+	_cleanup_free_ char *command = NULL;
+	struct json_object *arr, *diff;
+	char line[256];
+	const char *text;
+
+	install(f);
+	tells(f,
+	      CHANGE("planned", "write /etc/a") CHANGE(
+		      "diff",
+		      "+new") "{\"module\":\"dns\",\"kind\":\"state\",\"state\":\"degraded\","
+			      "\"reason\":\"it is late\",\"next\":\"go home\"}\n",
+	      3);
+	command = str_printf("plan --json >%s/out", f->root);
+	assert_int_equal(run(f, command, line), CTL_READY);
+	all = json_object_from_file(in_root(f, "/out"));
+	assert_non_null(all);
+	assert_int_equal(json_get_str(all, "schema", &text), 0);
+	assert_string_equal(text, "envagent.pass/1");
+	assert_int_equal(json_get_str(all, "result", &text), 0);
+	assert_string_equal(text, "degraded");
+	assert_int_equal(json_get_arr(all, "changes", &arr), 0);
+	assert_int_equal(json_object_array_length(arr), 1);
+	assert_int_equal(json_get_arr(json_object_array_get_idx(arr, 0), "diff", &diff), 0);
+	assert_int_equal(json_object_array_length(diff), 1);
+	assert_int_equal(json_get_arr(all, "modules", &arr), 0);
+	assert_int_equal(json_get_str(json_object_array_get_idx(arr, 0), "next", &text), 0);
+	assert_string_equal(text, "go home");
+	/* one that could not even begin is told in words, not as an empty pass */
+	tells(f, "", 1);
+	assert_int_equal(run(f, "apply --json", line), CTL_ERROR);
+	assert_string_equal(line, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +184,7 @@ int main(void)
 		fixture_test(test_children_are_looked_for_where_the_program_lies),
 		fixture_test(test_no_program_to_run_is_no_daemon),
 		fixture_test(test_a_diff_needs_no_daemon),
+		fixture_test(test_a_pass_for_programs_needs_no_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
