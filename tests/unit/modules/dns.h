@@ -2,7 +2,8 @@
 /* dns.h -- a real dnsmasq, and a service manager for it, in a namespace of their own */
 #pragma once
 
-#include "tests/unit/modules/live.h"
+#include "tests/unit/live.h"
+#include "tests/unit/modules/scratch.h"
 
 extern const struct module module_dns;
 

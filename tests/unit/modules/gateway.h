@@ -3,7 +3,8 @@
  */
 #pragma once
 
-#include "tests/unit/modules/live.h"
+#include "tests/unit/live.h"
+#include "tests/unit/modules/scratch.h"
 
 extern const struct module module_network;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-facts.c -- modules/facts: what commands, files and the user data tell */
-#include "tests/unit/modules/live.h"
+#include "tests/unit/live.h"
+#include "tests/unit/modules/scratch.h"
 
 extern const struct module module_facts;
 

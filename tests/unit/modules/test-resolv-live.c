@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-resolv-live.c -- resolv.conf beside a real name server, and mounted over as in containers */
-#include "tests/unit/modules/live.h"
+#include "tests/unit/live.h"
+#include "tests/unit/modules/scratch.h"
 
 extern const struct module module_resolv;
 

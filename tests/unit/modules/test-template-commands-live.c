@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-template-commands-live.c -- checks of trees, other users, backticks, units that refuse */
-#include "tests/unit/modules/live.h"
+#include "tests/unit/live.h"
+#include "tests/unit/modules/scratch.h"
 
 extern const struct module module_template;
 

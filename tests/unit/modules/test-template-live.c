@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-template-live.c -- Check= and the reload of a target, with real commands */
-#include "tests/unit/modules/live.h"
+#include "tests/unit/live.h"
+#include "tests/unit/modules/scratch.h"
 
 extern const struct module module_template;
 

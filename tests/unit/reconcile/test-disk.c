@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test-disk.c -- a full disk and a read-only /etc, real ones: what worked before stays, told by
  * name */
-#include "tests/unit/modules/live.h"
+#include "tests/unit/live.h"
+#include "tests/unit/modules/scratch.h"
 
 #include "fixture.h"
 
@@ -120,14 +121,14 @@ static void test_no_room_for_the_manifest_is_no_change_at_all(void **state)
 	fixture_expect(f, "/etc/big", NULL);
 }
 
-#define LIVE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
-		LIVE_TEST(test_a_full_disk_leaves_the_former_file),
-		LIVE_TEST(test_a_read_only_etc_leaves_the_former_file),
-		LIVE_TEST(test_no_room_for_the_manifest_is_no_change_at_all),
+		T(test_a_full_disk_leaves_the_former_file),
+		T(test_a_read_only_etc_leaves_the_former_file),
+		T(test_no_room_for_the_manifest_is_no_change_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

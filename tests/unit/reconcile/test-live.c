@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-live.c -- live.c and plan-live.c: real links in a namespace, changed and put back */
-#include "tests/unit/modules/live.h"
+#include "tests/unit/live.h"
+#include "tests/unit/modules/scratch.h"
 
 #include "fixture.h"
 
@@ -179,16 +180,16 @@ static void test_a_link_that_is_gone_is_told(void **state)
 	assert_string_equal(f->told.data, "put back: nonsense: -74\nput back: mtu v7: -19\n");
 }
 
-#define LIVE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
-		LIVE_TEST(test_the_host_name_changes_and_comes_back),
-		LIVE_TEST(test_an_address_and_a_route_change_and_come_back),
-		LIVE_TEST(test_what_was_taken_away_comes_back),
-		LIVE_TEST(test_a_dhcp_client_is_started_again_and_finds_no_address_of_ours),
-		LIVE_TEST(test_a_link_that_is_gone_is_told),
+		T(test_the_host_name_changes_and_comes_back),
+		T(test_an_address_and_a_route_change_and_come_back),
+		T(test_what_was_taken_away_comes_back),
+		T(test_a_dhcp_client_is_started_again_and_finds_no_address_of_ours),
+		T(test_a_link_that_is_gone_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

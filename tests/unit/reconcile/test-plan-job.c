@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-plan-job.c -- plan-job.c: a real unit command, and the former files where it fails */
-#include "tests/unit/modules/live.h"
+#include "tests/unit/live.h"
+#include "tests/unit/modules/scratch.h"
 
 #include "fixture.h"
 
@@ -194,19 +195,19 @@ static void test_a_job_is_on_the_disk_before_its_file(void **state)
 		       "\"unit\":\"app.service\"}],\"version\":1}");
 }
 
-#define LIVE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
-		LIVE_TEST(test_a_job_runs_once_after_all_files),
-		LIVE_TEST(test_a_failed_job_puts_the_former_files_back_and_runs_again),
-		LIVE_TEST(test_a_unit_that_took_the_new_file_takes_the_former_one_again),
-		LIVE_TEST(test_a_unit_that_fails_with_the_former_file_stays_owed),
-		LIVE_TEST(test_a_file_that_was_ours_goes_back_to_what_we_wrote_last),
-		LIVE_TEST(test_a_job_that_fails_both_times_stays_owed),
-		LIVE_TEST(test_a_unit_that_does_not_exist_is_not_owed_for_ever),
-		LIVE_TEST(test_a_job_is_on_the_disk_before_its_file),
+		T(test_a_job_runs_once_after_all_files),
+		T(test_a_failed_job_puts_the_former_files_back_and_runs_again),
+		T(test_a_unit_that_took_the_new_file_takes_the_former_one_again),
+		T(test_a_unit_that_fails_with_the_former_file_stays_owed),
+		T(test_a_file_that_was_ours_goes_back_to_what_we_wrote_last),
+		T(test_a_job_that_fails_both_times_stays_owed),
+		T(test_a_unit_that_does_not_exist_is_not_owed_for_ever),
+		T(test_a_job_is_on_the_disk_before_its_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-restore.c -- restore.c: units hear of the files that are put back, once and after all */
-#include "tests/unit/modules/live.h"
+#include "tests/unit/live.h"
+#include "tests/unit/modules/scratch.h"
 
 #include "fixture.h"
 
@@ -101,14 +102,14 @@ static void test_a_broken_configuration_is_not_in_the_way(void **state)
 	fixture_expect(f, "/etc/a", "former");
 }
 
-#define LIVE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
-		LIVE_TEST(test_each_unit_hears_once_after_all_files),
-		LIVE_TEST(test_a_unit_that_fails_degrades_and_the_files_are_back),
-		LIVE_TEST(test_a_broken_configuration_is_not_in_the_way),
+		T(test_each_unit_hears_once_after_all_files),
+		T(test_a_unit_that_fails_degrades_and_the_files_are_back),
+		T(test_a_broken_configuration_is_not_in_the_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test-bus.c -- a machine whose systemd cannot be reached */
-#include "tests/unit/sys/live.h"
+#include "tests/unit/live.h"
 
 #include "agent/sys/bus.h"
 

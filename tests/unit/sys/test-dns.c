@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test-dns.c -- asking a real dnsmasq */
-#include "tests/unit/sys/live.h"
+#include "tests/unit/live.h"
 
 static const struct addr local4 = { .family = AF_INET, .bytes = { 127, 0, 0, 1 } };
 static const struct addr local6 = { .family = AF_INET6, .bytes = { [15] = 1 } };

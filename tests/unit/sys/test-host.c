@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test-host.c -- the live host name */
-#include "tests/unit/sys/live.h"
+#include "tests/unit/live.h"
 
 static void test_the_name_is_set_and_read(void **state)
 {

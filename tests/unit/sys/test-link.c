@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test-link.c -- changing links, addresses and routes, seen with ip(8) */
-#include "tests/unit/sys/live.h"
+#include "tests/unit/live.h"
 
 #include <linux/rtnetlink.h>
 #include <net/if.h>

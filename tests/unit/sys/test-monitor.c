@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test-monitor.c -- hearing that links, addresses or routes changed */
-#include "tests/unit/sys/live.h"
+#include "tests/unit/live.h"
 
 #include <poll.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test-net-read.c -- links, addresses and routes as they are */
-#include "tests/unit/sys/live.h"
+#include "tests/unit/live.h"
 
 #include <linux/rtnetlink.h>
 

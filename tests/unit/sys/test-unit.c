@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test-unit.c -- one unit job by the unit command */
-#include "tests/unit/sys/live.h"
+#include "tests/unit/live.h"
 
 /* A runner that writes down what it was told. */
 static void make_runner(const char *body)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test-user.c -- a command line that a user wrote, where systemd does not run */
-#include "tests/unit/sys/live.h"
+#include "tests/unit/live.h"
 
 static void test_a_shell_reads_the_command(void **state)
 {

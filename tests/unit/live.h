@@ -3,8 +3,9 @@
  * live.h -- a machine of its own for tests of what is live
  *
  * main() calls live_main() in place of cmocka's runner: the tests run in fresh mount, network, PID,
- * UTS and IPC namespaces with empty /run and /var/lib, and all they started dies with them. Without
- * root, or where namespaces are forbidden, every test is skipped with the reason.
+ * UTS and IPC namespaces with a small /etc and empty /run and /var/lib, and all they started dies
+ * with them. Without root, or where namespaces are forbidden, every test is skipped with the
+ * reason.
  */
 #pragma once
 
@@ -19,6 +20,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -91,14 +93,23 @@ static inline void live_wait(const char *command)
 	fail_msg("%s: never", command);
 }
 
+/* Of /etc what programs need that look up users and services, or serve DHCP. */
 static inline int live_mount_all(void)
 {
+	static const char *const copies =
+		"mkdir -p /run/etc && cp /etc/passwd /etc/group /etc/nsswitch.conf /etc/protocols "
+		"/etc/services /etc/ld.so.cache /run/etc/ 2>/dev/null; "
+		"cp -r /etc/alternatives /etc/dhcp /etc/dbus-1 /run/etc/ 2>/dev/null; :";
+
 	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("proc", "/proc", "proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL) < 0 ||
 	    mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0 ||
+	    system(copies) != 0 || mount("/run/etc", "/etc", NULL, MS_BIND, NULL) < 0 ||
 	    mount("tmpfs", "/var/lib", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0)
 		return -errno;
-	return system("mkdir -p /var/lib/dhcp /var/lib/misc && ip link set lo up") ? -EIO : 0;
+	return system("mkdir -p /var/lib/dhcp /var/lib/misc && : >/etc/fstab && ip link set lo up")
+		       ? -EIO
+		       : 0;
 }
 
 /* PID 1 of the namespace only collects the dead: what daemonizes is its child. */
