@@ -26,7 +26,7 @@ if [ -z "${ENVMUX_BENCH_INSIDE:-}" ]; then
   mkdir -p "$build/bench"
   # shellcheck disable=SC2046 # words
   "${CC:-cc}" -O2 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -o "$build/bench/envmux" \
-    tests/bench/envmux.c $(pkg-config --cflags --libs libcurl)
+    tests/bench/envmux.c $(pkg-config --cflags --libs libcurl) -pthread
   for before in ${BENCH_BEFORE:-30 3000}; do
     ENVMUX_BENCH_INSIDE=$before unshare --net --pid --fork --kill-child --mount-proc "$0" "$build"
   done
@@ -41,7 +41,7 @@ chmod 755 "$work"
 ip link set lo up
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
-  -subj "/CN=$domain" -addext "subjectAltName=DNS:*.$domain" \
+  -subj "/CN=$domain" -addext "subjectAltName=DNS:$domain,DNS:*.$domain" \
   -keyout "$work/key" -out "$work/crt" 2>/dev/null
 cat "$work/crt" "$work/key" >"$work/pem"
 mkdir "$work/sockets" "$work/nginx"
@@ -106,6 +106,11 @@ END {
   row("a client without a connection: TLS and a request, ms", figure["request_median"], "")
   row("requests asked in vain before it is routed", figure["retries"], 0)
   row("reloads of HAProxy on the way", figure["reloads"], 0)
+  row("an object is read by, 99th of 100, ms", figure["read_p99"], "")
+  row("  while metrics and overview are asked every second", figure["beside_p99"], 10)
+  row("  and at most", figure["beside_longest"], "")
+  row("  metrics or overview are there after at most, ms", figure["scrape_longest"], "")
+  row("  of " figure["scrapes"] " of them failed", figure["scrapes_failed"], 0)
   row("memory of envmux, Pss, MB", sprintf("%.1f", figure["pss"] / 1024), 60)
   row("  and at most, resident, MB", sprintf("%.1f", figure["most"] / 1024), "")
   row("HTTP requests of one registration", figure["requests"], "")

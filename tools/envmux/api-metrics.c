@@ -62,35 +62,43 @@ static void certificate(void *userdata, const char *name, time_t expires)
 		 (long long)expires);
 }
 
+static int make(void *userdata, struct buf *b)
+{
+	const struct api *api = userdata;
+	struct view v;
+	int r = view_read(api->store, api->bridge, &v);
+
+	if (r < 0)
+		return r;
+	family(b, "haproxy_up", "gauge", "1 if HAProxy answers and has all that is registered.");
+	buf_addf(b, "envmux_haproxy_up %d\n", v.routed);
+	family(b, "api_requests_total", "counter", "Requests of the API.");
+	buf_addf(b, "envmux_api_requests_total %llu\n", (unsigned long long)api->requests);
+	family(b, "api_writes_total", "counter", "Of them, those that alter objects.");
+	buf_addf(b, "envmux_api_writes_total %llu\n", (unsigned long long)api->writes);
+	environments(b, &v);
+	services(b, &v);
+	family(b, "certificate_expiry_seconds", "gauge", "When a certificate of the front ends.");
+	(void)bridge_certificates(api->bridge, certificate, b);
+	view_done(&v);
+	return b->error;
+}
+
 void api_metrics(struct api *api, struct api_request *req, struct api_reply *reply)
 {
-	_cleanup_buf_ struct buf b = BUF_INIT;
-	struct view v;
+	char *text = NULL;
+	size_t len;
 	int r;
 
 	if (strcmp(req->method, "GET") != 0) {
 		reply_error(reply, 405, "that method does not apply to this path", 1);
 		return;
 	}
-	r = view_read(api->store, api->bridge, &v);
-	if (r < 0) {
+	r = snapshot_get(api->snapshot, "metrics", make, api, &text, &len);
+	if (r == -EAGAIN)
+		reply->wait = API_AGAIN;
+	else if (r < 0)
 		reply_body(reply, r, NULL);
-		return;
-	}
-	family(&b, "haproxy_up", "gauge", "1 if HAProxy answers and has all that is registered.");
-	buf_addf(&b, "envmux_haproxy_up %d\n", v.routed);
-	family(&b, "api_requests_total", "counter", "Requests of the API.");
-	buf_addf(&b, "envmux_api_requests_total %llu\n", (unsigned long long)api->requests);
-	family(&b, "api_writes_total", "counter", "Of them, those that alter objects.");
-	buf_addf(&b, "envmux_api_writes_total %llu\n", (unsigned long long)api->writes);
-	environments(&b, &v);
-	services(&b, &v);
-	family(&b, "certificate_expiry_seconds", "gauge", "When a certificate of the front ends.");
-	(void)bridge_certificates(api->bridge, certificate, &b);
-	view_done(&v);
-	if (b.error) {
-		reply_body(reply, b.error, NULL);
-		return;
-	}
-	*reply = (struct api_reply){ .status = 200, .text = buf_take(&b) };
+	else
+		*reply = (struct api_reply){ .status = 200, .text = text };
 }

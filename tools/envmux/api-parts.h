@@ -12,6 +12,7 @@ struct api {
 	struct store *store;
 	struct auth *auth;
 	struct bridge *bridge;
+	struct snapshot *snapshot; /* NULL: what takes long is made at once */
 	struct transaction **transactions;
 	size_t n_transactions;
 	uint64_t requests, writes;

@@ -36,6 +36,11 @@ void api_free(struct api *api)
 	free(api);
 }
 
+void api_set_snapshot(struct api *api, struct snapshot *s)
+{
+	api->snapshot = s;
+}
+
 void reply_error(struct api_reply *reply, int status, const char *message, int api_error)
 {
 	*reply = (struct api_reply){ status, render_error(status, message, api_error) };
@@ -285,7 +290,7 @@ void api_handle(struct api *api, struct api_request *req, struct api_reply *ret)
 		reply_error(ret, 500, strerror(-r), 0);
 	else
 		route(api, req, ret);
-	if (!api_is_stats(req))
+	if (!api_is_stats(req) && ret->wait != API_AGAIN)
 		api_count(api, req);
 	for (size_t i = 0; i < req->n_segments; i++)
 		free(req->segments[i]);

@@ -16,6 +16,7 @@
 #include "agent/base/buf.h"
 #include "tools/envmux/auth.h"
 #include "tools/envmux/bridge.h"
+#include "tools/envmux/snapshot.h"
 #include "tools/envmux/store.h"
 
 #define API_VERSION "17.1.0"
@@ -41,17 +42,25 @@ struct api_request {
 	const struct auth_user *who;
 };
 
+enum api_wait {
+	API_NOW,
+	API_AGAIN, /* it is being made: the same request again when snapshot_run() says so */
+};
+
 struct api_reply {
 	int status;
 	struct json_object *body; /* owned; NULL: an empty one */
 	char *text;		  /* owned; text/plain in its place */
+	enum api_wait wait;
 };
 
 struct api;
 int api_new(struct store *store, struct auth *auth, struct bridge *bridge, struct api **ret);
+/* What takes long is made by S from now on, and such requests have to wait; borrowed. */
+void api_set_snapshot(struct api *api, struct snapshot *s);
 void api_free(struct api *api);
 
-/* Answers REQ; always fills *ret in. */
+/* Answers REQ; always fills *ret in. One that is to wait is counted when it comes again. */
 void api_handle(struct api *api, struct api_request *req, struct api_reply *ret);
 /* Forgets transactions that were idle for too long. Called about once a second. */
 void api_tick(struct api *api);

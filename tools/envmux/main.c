@@ -49,6 +49,7 @@ struct mux {
 	struct store *store;
 	struct driver *driver;
 	struct bridge *bridge;
+	struct snapshot *snapshot;
 	struct api *api;
 	struct server *server;
 	struct web *web;
@@ -173,6 +174,7 @@ static int start_web(struct mux *m, char **ret_error)
 	const struct web_conf conf = {
 		.path = path,
 		.base_domains = m->settings.base_domains,
+		.snapshot = m->snapshot,
 	};
 	int r = path ? web_new(&conf, m->store, m->bridge, &m->web) : -ENOMEM;
 
@@ -215,12 +217,17 @@ static int start(struct mux *m, char **ret_error)
 	if (r == 0)
 		r = bridge_new(m->store, m->driver, &m->bridge);
 	if (r == 0)
+		r = snapshot_new(&m->snapshot);
+	if (r == 0)
 		r = start_web(m, ret_error);
 	if (r == 0)
 		r = bridge_start(m->bridge, ret_error);
 	if (r == 0)
 		r = api_new(m->store, m->auth, m->bridge, &m->api);
-	return r < 0 ? r : start_server(m, ret_error);
+	if (r < 0)
+		return r;
+	api_set_snapshot(m->api, m->snapshot);
+	return start_server(m, ret_error);
 }
 
 static void stop(struct mux *m)
@@ -228,6 +235,7 @@ static void stop(struct mux *m)
 	server_free(m->server);
 	web_free(m->web);
 	api_free(m->api);
+	snapshot_free(m->snapshot);
 	bridge_free(m->bridge);
 	driver_free(m->driver);
 	store_free(m->store);
@@ -245,7 +253,8 @@ static int loop(struct mux *m, int signal_fd)
 	for (;;) {
 		struct pollfd fds[] = { { server_fd(m->server), POLLIN, 0 },
 					{ signal_fd, POLLIN, 0 },
-					{ web_fd(m->web), POLLIN, 0 } };
+					{ web_fd(m->web), POLLIN, 0 },
+					{ snapshot_fd(m->snapshot), POLLIN, 0 } };
 		int ms = least(LOOP_MS, least(server_timeout(m->server), driver_poll(m->driver)));
 
 		ms = least(ms, web_timeout(m->web));
@@ -254,6 +263,10 @@ static int loop(struct mux *m, int signal_fd)
 			return -errno;
 		if (fds[1].revents)
 			return 0;
+		if (snapshot_run(m->snapshot)) {
+			server_again(m->server);
+			web_again(m->web);
+		}
 		server_run(m->server);
 		web_run(m->web);
 		api_tick(m->api);

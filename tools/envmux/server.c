@@ -22,12 +22,15 @@ struct server {
 	struct api *api;
 	int fd;
 	size_t bodies; /* bytes that are kept of requests that are not whole yet */
+	struct incoming *waiting;
 };
 
-/* One request while its body comes in. */
+/* One request while its body comes in, or its answer is being made. */
 struct incoming {
 	struct buf body;
-	int refused; /* the status of the answer; 0 */
+	int refused;			   /* the status of the answer; 0 */
+	struct MHD_Connection *connection; /* of one that waits */
+	struct incoming *next;
 };
 
 static void peer_text(struct MHD_Connection *c, char text[INET6_ADDRSTRLEN])
@@ -91,6 +94,16 @@ static const char *logged_path(const char *url)
 	return strncmp(url, "/mgmt/shared/authz/", 19) ? url : "/mgmt/shared/authz/...";
 }
 
+/* Nothing is heard of the connection until server_again(). */
+static enum MHD_Result suspend(struct server *s, struct MHD_Connection *c, struct incoming *in)
+{
+	in->connection = c;
+	in->next = s->waiting;
+	s->waiting = in;
+	MHD_suspend_connection(c);
+	return MHD_YES;
+}
+
 static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, const char *url,
 			      const char *method, struct incoming *in)
 {
@@ -115,8 +128,9 @@ static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, const 
 
 	peer_text(c, peer);
 	api_handle(s->api, &req, &reply);
-	log_debug("%s %s %d from %s", method, logged_path(url), reply.status, peer);
-	r = send_reply(c, &reply);
+	if (reply.wait != API_AGAIN)
+		log_debug("%s %s %d from %s", method, logged_path(url), reply.status, peer);
+	r = reply.wait == API_AGAIN ? suspend(s, c, in) : send_reply(c, &reply);
 	json_object_put(reply.body);
 	free(reply.text);
 	if (password)
@@ -224,8 +238,8 @@ static struct MHD_Daemon *listen_at(const struct server_conf *conf, struct serve
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
-	unsigned flags =
-		MHD_USE_EPOLL | (conf->certificate ? MHD_USE_TLS : 0) | (is6 ? MHD_USE_IPv6 : 0);
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+			 (conf->certificate ? MHD_USE_TLS : 0) | (is6 ? MHD_USE_IPv6 : 0);
 
 	memcpy(&v4.sin_addr, conf->addr.bytes, 4);
 	memcpy(&v6.sin6_addr, conf->addr.bytes, 16);
@@ -273,10 +287,23 @@ int server_new(const struct server_conf *conf, struct api *api, struct server **
 	return 0;
 }
 
+void server_again(struct server *s)
+{
+	struct incoming *in = TAKE_PTR(s->waiting);
+
+	while (in) {
+		struct incoming *next = in->next;
+
+		MHD_resume_connection(in->connection);
+		in = next;
+	}
+}
+
 void server_free(struct server *s)
 {
 	if (!s)
 		return;
+	server_again(s);
 	if (s->daemon)
 		MHD_stop_daemon(s->daemon);
 	free(s);

@@ -22,3 +22,5 @@ int server_fd(struct server *s);
 int server_timeout(struct server *s);
 /* Answers what has come. */
 void server_run(struct server *s);
+/* Those whose answer was being made ask again, with the next server_run(). */
+void server_again(struct server *s);

@@ -22,10 +22,13 @@ struct web {
 	struct store *store;
 	struct bridge *bridge;
 	int fd;
-	/* the overview that was made last, for as long as the second lasts */
-	struct page kept;
-	char kept_site[HOST_MAX + 8];
-	time_t kept_at;
+	struct waiting *waiting;
+};
+
+/* A request whose page is being made. */
+struct waiting {
+	struct MHD_Connection *connection;
+	struct waiting *next;
 };
 
 /* The Host header without its port, in lower case; the port is worth keeping if it is one. */
@@ -109,29 +112,49 @@ static void note_domains(const struct web *w, struct notes *n)
 	}
 }
 
-static int make_overview(struct web *w, const struct visit *visit)
+struct overview {
+	struct web *web;
+	const struct visit *visit;
+};
+
+static int make_overview(void *userdata, struct buf *b)
 {
+	const struct overview *o = userdata;
+	const struct visit *visit = o->visit;
 	struct notes notes = { .now = visit->now };
+	struct page page;
 	struct view v;
 	int r;
 
-	if (w->kept_at == visit->now && w->kept.form == visit->form &&
-	    !strcmp(w->kept_site, visit->site))
-		return 0;
-	page_done(&w->kept);
-	w->kept = (struct page){};
-	w->kept_at = 0;
-	r = view_read(w->store, w->bridge, &v);
+	r = view_read(o->web->store, o->web->bridge, &v);
 	if (r < 0)
 		return r;
-	note_domains(w, &notes);
-	(void)bridge_certificates(w->bridge, note_certificate, &notes);
-	r = page_overview(&v, visit->site, notes.list, notes.n, visit->now, visit->form, &w->kept);
+	note_domains(o->web, &notes);
+	(void)bridge_certificates(o->web->bridge, note_certificate, &notes);
+	r = page_overview(&v, visit->site, notes.list, notes.n, visit->now, visit->form, &page);
 	view_done(&v);
-	snprintf(w->kept_site, sizeof(w->kept_site), "%s", visit->site);
-	if (r == 0)
-		w->kept_at = visit->now;
-	return r;
+	if (r < 0)
+		return r;
+	*b = page.body;
+	return 0;
+}
+
+/* -EAGAIN: it is being made. */
+static int get_overview(struct web *w, const struct visit *visit, struct page *ret)
+{
+	struct overview o = { w, visit };
+	char key[HOST_MAX + 16], *text;
+	size_t len;
+	int r;
+
+	snprintf(key, sizeof(key), "%d %s", (int)visit->form, visit->site);
+	r = snapshot_get(w->conf.snapshot, key, make_overview, &o, &text, &len);
+	if (r < 0)
+		return r;
+	*ret = (struct page){ .status = 200, .form = visit->form };
+	ret->body.data = text;
+	ret->body.len = len;
+	return 0;
 }
 
 static int make_missing(struct web *w, const struct visit *visit, struct page *ret)
@@ -174,6 +197,19 @@ static enum MHD_Result send_page(struct MHD_Connection *c, const struct page *p)
 	return r;
 }
 
+/* Nothing is heard of the connection until web_again(). */
+static enum MHD_Result suspend(struct web *w, struct MHD_Connection *c)
+{
+	struct waiting *wait = malloc(sizeof(*wait));
+
+	if (!wait)
+		return MHD_NO;
+	*wait = (struct waiting){ c, w->waiting };
+	w->waiting = wait;
+	MHD_suspend_connection(c);
+	return MHD_YES;
+}
+
 static enum MHD_Result answer(struct web *w, struct MHD_Connection *c)
 {
 	struct visit visit = {
@@ -185,16 +221,17 @@ static enum MHD_Result answer(struct web *w, struct MHD_Connection *c)
 	char host[HOST_MAX], port[8] = "";
 	unsigned n = host_of(c, host);
 	enum MHD_Result result;
-	int domain = domain_of(w, host, &visit.label);
+	int r, domain = domain_of(w, host, &visit.label);
 
 	if (domain < 0)
 		return send_page(c, &page);
 	if (n != 443)
 		snprintf(port, sizeof(port), ":%u", n);
 	snprintf(visit.site, sizeof(visit.site), "%s%s", w->conf.base_domains[domain], port);
-	if (!*visit.label)
-		return make_overview(w, &visit) < 0 ? MHD_NO : send_page(c, &w->kept);
-	if (make_missing(w, &visit, &page) < 0)
+	r = *visit.label ? make_missing(w, &visit, &page) : get_overview(w, &visit, &page);
+	if (r == -EAGAIN)
+		return suspend(w, c);
+	if (r < 0)
 		return MHD_NO;
 	result = send_page(c, &page);
 	page_done(&page);
@@ -252,10 +289,10 @@ int web_new(const struct web_conf *conf, struct store *store, struct bridge *bri
 	w->conf = *conf;
 	w->store = store;
 	w->bridge = bridge;
-	w->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, w,
-				     MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_TIMEOUT,
-				     (unsigned)IDLE_SEC, MHD_OPTION_CONNECTION_LIMIT,
-				     (unsigned)CONNECTIONS_MAX, MHD_OPTION_END);
+	w->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, w,
+		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SEC,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_END);
 	info = w->daemon ? MHD_get_daemon_info(w->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	if (!info) {
 		if (!w->daemon)
@@ -268,13 +305,26 @@ int web_new(const struct web_conf *conf, struct store *store, struct bridge *bri
 	return 0;
 }
 
+void web_again(struct web *w)
+{
+	struct waiting *wait = TAKE_PTR(w->waiting);
+
+	while (wait) {
+		struct waiting *next = wait->next;
+
+		MHD_resume_connection(wait->connection);
+		free(wait);
+		wait = next;
+	}
+}
+
 void web_free(struct web *w)
 {
 	if (!w)
 		return;
+	web_again(w);
 	if (w->daemon)
 		MHD_stop_daemon(w->daemon);
-	page_done(&w->kept);
 	free(w);
 }
 

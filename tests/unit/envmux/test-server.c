@@ -12,6 +12,7 @@ struct web {
 	struct fixture *f;
 	struct server_conf conf;
 	struct server *server;
+	struct snapshot *snapshot;
 	pthread_t thread;
 	volatile bool stop;
 	struct net_answer answer; /* of the last request */
@@ -22,11 +23,13 @@ static void *serve(void *userdata)
 	struct web *w = userdata;
 
 	while (!w->stop) {
-		struct pollfd fd = { server_fd(w->server), POLLIN, 0 };
-
+		struct pollfd fds[] = { { server_fd(w->server), POLLIN, 0 },
+					{ snapshot_fd(w->snapshot), POLLIN, 0 } };
 		int ms = server_timeout(w->server);
 
-		(void)poll(&fd, 1, ms < 0 || ms > 20 ? 20 : ms);
+		(void)poll(fds, ARRAY_SIZE(fds), ms < 0 || ms > 20 ? 20 : ms);
+		if (snapshot_run(w->snapshot))
+			server_again(w->server);
 		server_run(w->server);
 	}
 	return NULL;
@@ -43,6 +46,8 @@ static int setup(void **state)
 	w->f = f;
 	w->conf.port = net_free_port();
 	assert_int_equal(addr_parse("127.0.0.1", &w->conf.addr), 0);
+	assert_int_equal(snapshot_new(&w->snapshot), 0);
+	api_set_snapshot(w->f->api, w->snapshot);
 	assert_int_equal(server_new(&w->conf, w->f->api, &w->server, &error), 0);
 	assert_int_equal(pthread_create(&w->thread, NULL, serve, w), 0);
 	*state = w;
@@ -57,6 +62,7 @@ static int teardown(void **state)
 	w->stop = true;
 	pthread_join(w->thread, NULL);
 	server_free(w->server);
+	snapshot_free(w->snapshot);
 	assert_int_equal(fixture_teardown(&f), 0);
 	free(w);
 	return 0;
@@ -111,6 +117,38 @@ static void test_basic_credentials_on_any_call(void **state)
 
 	assert_int_equal(ask(w, "GET", "/mgmt/tm/auth/partition", BASIC, ""), 200);
 	assert_non_null(strstr(w->answer.body, "\"name\":\"Common\""));
+}
+
+static void test_metrics_are_waited_for_while_others_are_answered(void **state)
+{
+	struct web *w = *state;
+	int first = dial(w), second = dial(w), gone = dial(w);
+
+	assert_int_equal(net_say(gone, "GET", "/metrics", "x", BASIC, ""), 0);
+	assert_int_equal(net_say(first, "GET", "/metrics", "x", BASIC, ""), 0);
+	assert_int_equal(net_say(second, "GET", "/metrics", "x", BASIC, ""), 0);
+	close(gone);
+	assert_int_equal(ask(w, "GET", "/mgmt/tm/auth/partition", BASIC, ""), 200);
+	assert_int_equal(hear(w, second), 200);
+	assert_non_null(strcasestr(w->answer.text, "\r\nContent-Type: text/plain; version=0.0.4"));
+	assert_non_null(strstr(w->answer.body, "\nenvmux_environments{state=\"up\"} 0\n"));
+	assert_int_equal(hear(w, first), 200);
+	/* The connection is as good as before. */
+	assert_int_equal(net_say(first, "GET", "/mgmt/tm/auth/partition", "x", BASIC, ""), 0);
+	assert_int_equal(hear(w, first), 200);
+	close(first);
+	close(second);
+}
+
+/* Whoever waits when it ends is hung up on, and nothing of it stays behind. */
+static void test_end_while_somebody_waits(void **state)
+{
+	struct web *w = *state;
+	int fd = dial(w);
+
+	assert_int_equal(net_say(fd, "GET", "/metrics", "x", BASIC, ""), 0);
+	assert_int_equal(ask(w, "GET", "/mgmt/tm/auth/partition", BASIC, ""), 200);
+	close(fd);
 }
 
 static void test_token_on_one_kept_connection(void **state)
@@ -278,6 +316,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_without_credentials_is_401),
 		TEST(test_basic_credentials_on_any_call),
+		TEST(test_metrics_are_waited_for_while_others_are_answered),
+		TEST(test_end_while_somebody_waits),
 		TEST(test_token_on_one_kept_connection),
 		TEST(test_query_and_path_are_decoded_once),
 		TEST(test_delete_answers_with_nothing),
