@@ -7,14 +7,14 @@ source "$(dirname "$0")/lib.bash"
 
 need_agents
 
-# Registers test-900NNNN one after the other, each with a pool, until told to stop, or 50 are there:
+# Registers test-900NNNN one after the other, each with a pool, until told to stop, or 30 are there:
 # with more HAProxy is reloaded for a larger supply of backends. The ids that the API has acknowledged
 # are in /tmp/done.
 sh_on user 'cat >/tmp/load <<"END"
 n=9000000 api="https://10.9.0.80:8443/mgmt/tm"
 ask() { curl -sS -m 10 -o /dev/null -w "%{http_code}" --cacert /etc/lab/ca.crt -u admin:example-admin -d "$2" "$api/$1" 2>/dev/null; }
 : >/tmp/done
-until [ -e /tmp/stop ] || [ "$(wc -l </tmp/done)" -ge 50 ]; do
+until [ -e /tmp/stop ] || [ "$(wc -l </tmp/done)" -ge 30 ]; do
   n=$((n + 1))
   [ "$(ask auth/partition "{\"name\":\"test-$n\"}")" = 200 ] &&
     [ "$(ask ltm/pool "{\"name\":\"www-$n\",\"partition\":\"test-$n\",\"members\":[{\"name\":\"10.250.$((n / 250 % 250)).$((n % 250)):80\"}]}")" = 200 ] &&
