@@ -47,7 +47,7 @@ each() {
   local test
   for test; do
     "$ROOT/tests/managers/machine" down
-    run "$test" "$scratch/log" 300
+    run "$test" "$scratch/log" 420
   done
 }
 

@@ -107,7 +107,7 @@ EOF
 
 # Mostly they wait for the kernel: several at a time
 for ((lane = 0; lane < LANES; lane++)); do
-  timeout --kill-after=5 150 unshare --mount --net --pid --uts --ipc --fork --kill-child --mount-proc \
+  timeout --kill-after=5 300 unshare --mount --net --pid --uts --ipc --fork --kill-child --mount-proc \
     bash "$dir/inside.sh" "$BUILD" "$KILLS" "$lane" "$LANES" >"$dir/out.$lane" 2>&1 &
 done
 wait
