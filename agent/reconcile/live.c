@@ -84,43 +84,70 @@ static unsigned mtu_of(const struct sys_net *net, int index)
 	return 0;
 }
 
+int live_key(const struct change *c, char **ret)
+{
+	char text[ADDR_TEXT_MAX];
+
+	switch (c->kind) {
+	case CHANGE_HOSTNAME:
+		*ret = strdup("hostname");
+		break;
+	case CHANGE_ADDR_SET:
+	case CHANGE_ADDR_DEL:
+		*ret = str_printf("addr %s %s", c->ifname, addr_format(&c->addr, true, text));
+		break;
+	case CHANGE_ROUTE_SET:
+	case CHANGE_ROUTE_DEL:
+		*ret = str_printf("route %s %s %u", c->ifname, live_dst(&c->route.dst, text),
+				  (unsigned)c->route.metric);
+		break;
+	case CHANGE_LINK_MTU:
+		*ret = str_printf("mtu %s", c->ifname);
+		break;
+	case CHANGE_DHCP_STOP:
+		*ret = str_printf("dhcp %s %s", c->ifname, c->dhcp.program);
+		break;
+	default:
+		*ret = NULL;
+		return 0;
+	}
+	return *ret ? 0 : -ENOMEM;
+}
+
 int live_record(struct sys *sys, const struct sys_net *net, const struct change *c, char **ret_key,
 		char **ret_before)
 {
 	_cleanup_free_ char *key = NULL, *before = NULL;
-	char text[ADDR_TEXT_MAX], gateway[ADDR_TEXT_MAX];
+	char gateway[ADDR_TEXT_MAX];
 	int r;
 
+	r = live_key(c, &key);
+	if (r < 0 || !key)
+		return r;
 	switch (c->kind) {
 	case CHANGE_HOSTNAME:
-		key = strdup("hostname");
 		r = sys_hostname_get(sys, &before);
 		if (r < 0)
 			return r;
 		break;
-	case CHANGE_ADDR_SET:
 	case CHANGE_ADDR_DEL:
-		key = str_printf("addr %s %s", c->ifname, addr_format(&c->addr, true, text));
+		if (strcmp(addr_before(net, c), "permanent") != 0)
+			return 0;
+		before = strdup("permanent");
+		break;
+	case CHANGE_ADDR_SET:
 		before = strdup(addr_before(net, c));
 		break;
-	case CHANGE_ROUTE_SET:
-	case CHANGE_ROUTE_DEL:
-		key = str_printf("route %s %s %u", c->ifname, live_dst(&c->route.dst, text),
-				 (unsigned)c->route.metric);
-		before = strdup(route_before(net, c, gateway));
-		break;
 	case CHANGE_LINK_MTU:
-		key = str_printf("mtu %s", c->ifname);
 		before = str_printf("%u", mtu_of(net, c->index));
 		break;
 	case CHANGE_DHCP_STOP:
-		key = str_printf("dhcp %s %s", c->ifname, c->dhcp.program);
 		before = argv_text(c->dhcp.argv);
 		break;
 	default:
-		return 0;
+		before = strdup(route_before(net, c, gateway));
 	}
-	if (!key || !before)
+	if (!before)
 		return -ENOMEM;
 	*ret_key = TAKE_PTR(key);
 	*ret_before = TAKE_PTR(before);
@@ -170,6 +197,7 @@ static int restore_route(struct sys *sys, const struct sys_net *net, int index, 
 {
 	struct sys_route route = { .index = index, .metric = strtoul(metric, NULL, 10) };
 	const struct sys_route *now;
+	int r;
 
 	if (parse_dst(text, &route.dst) < 0)
 		return -EBADMSG;
@@ -178,7 +206,10 @@ static int restore_route(struct sys *sys, const struct sys_net *net, int index, 
 		return now ? sys_route_del(sys, now) : 0;
 	if (strcmp(before, "link") != 0 && addr_parse(before, &route.gateway) < 0)
 		return -EBADMSG;
-	return sys_route_set(sys, &route);
+	if (now && addr_equal(&now->gateway, &route.gateway))
+		return 0;
+	r = sys_route_set(sys, &route);
+	return r < 0 ? r : 1;
 }
 
 static int restore_dhcp(struct sys *sys, const char *before)
@@ -201,7 +232,31 @@ static int restore_dhcp(struct sys *sys, const char *before)
 		if (r < 0)
 			return r;
 	}
-	return sys_dhcp_start(sys, argv);
+	r = sys_dhcp_start(sys, argv);
+	return r < 0 ? r : 1;
+}
+
+static int restore_mtu(struct sys *sys, const struct sys_link *link, const char *before)
+{
+	unsigned mtu = strtoul(before, NULL, 10);
+	int r;
+
+	if (link->mtu == mtu)
+		return 0;
+	r = sys_link_mtu(sys, link->index, mtu);
+	return r < 0 ? r : 1;
+}
+
+static int restore_hostname(struct sys *sys, const char *before)
+{
+	_cleanup_free_ char *now = NULL;
+	int r;
+
+	r = sys_hostname_get(sys, &now);
+	if (r < 0 || strcmp(now, before) == 0)
+		return r;
+	r = sys_hostname_set(sys, before);
+	return r < 0 ? r : 1;
 }
 
 static int restore_on_link(struct sys *sys, const struct manifest *m, const char *const *words,
@@ -224,7 +279,7 @@ static int restore_on_link(struct sys *sys, const struct manifest *m, const char
 	if (n == 4 && strcmp(words[0], "route") == 0)
 		return restore_route(sys, &net, link->index, words[2], words[3], before, again);
 	if (n == 2 && strcmp(words[0], "mtu") == 0)
-		return sys_link_mtu(sys, link->index, strtoul(before, NULL, 10));
+		return restore_mtu(sys, link, before);
 	if (n == 3 && strcmp(words[0], "dhcp") == 0)
 		return restore_dhcp(sys, before);
 	return -EBADMSG;
@@ -236,7 +291,6 @@ int live_restore(struct sys *sys, const struct manifest *m, const struct manifes
 	const char *words[4];
 	char *save = NULL;
 	unsigned n = 0;
-	int r;
 
 	if (!copy)
 		return -ENOMEM;
@@ -244,10 +298,6 @@ int live_restore(struct sys *sys, const struct manifest *m, const struct manifes
 	     w = strtok_r(NULL, " ", &save))
 		words[n++] = w;
 	if (n == 1 && strcmp(words[0], "hostname") == 0)
-		r = sys_hostname_set(sys, l->before);
-	else if (n >= 2)
-		r = restore_on_link(sys, m, words, n, l->before);
-	else
-		r = -EBADMSG;
-	return r < 0 ? r : 0;
+		return restore_hostname(sys, l->before);
+	return n >= 2 ? restore_on_link(sys, m, words, n, l->before) : -EBADMSG;
 }

@@ -111,7 +111,7 @@ static int restore_file(struct manifest *m, const struct manifest_file *f)
 	if (r == 0)
 		return -ESTALE;
 	r = put_file_back(m, f);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : 1;
 }
 
 static char *file_words(const struct manifest_file *f)
@@ -167,10 +167,11 @@ struct restoring {
 	int first_error;
 };
 
-/* What failed for now stays in the manifest, so that it can be tried again. */
+/* What failed for now stays in the manifest, so that it can be tried again. 0: it was so. */
 static bool settle(struct restoring *s, const char *what, int r)
 {
-	s->report(s->userdata, what, r);
+	if (r != 0)
+		s->report(s->userdata, what, r < 0 ? r : 0);
 	if (r < 0 && s->first_error == 0)
 		s->first_error = r;
 	return r >= 0 || r == -ESTALE;

@@ -89,9 +89,10 @@ int manifest_clean(const struct manifest *m);
 /*
  * Puts back all that the manifest lists, newest first (but the host name and DHCP clients last,
  * when nothing of ours is in their way), and forgets it; REPORT is called once for each thing with
- * what was done. A file whose hash is no longer ours was changed by somebody else: it stays as it
- * is, is reported (r = -ESTALE) and forgotten. Goes on after an error; returns the first one. Live
- * things are put back by LIVE (the caller knows how), with the same results.
+ * what was done, and not for what was so already. A file whose hash is no longer ours was changed
+ * by somebody else: it stays as it is, is reported (r = -ESTALE) and forgotten. Goes on after an
+ * error; returns the first one. Live things are put back by LIVE (the caller knows how): 1, 0 if it
+ * was so, or -errno.
  */
 int manifest_restore(struct manifest *m, int (*live)(void *userdata, const struct manifest_live *l),
 		     void (*report)(void *userdata, const char *what, int r), void *userdata);

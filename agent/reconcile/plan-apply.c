@@ -153,7 +153,9 @@ int plan_apply(struct plan *p,
 	if (p->n_jobs > 0)
 		plan_owed_save(p);
 	/* a failure leaves the entries of before the changes, with which all can be put back */
-	if (p->manifest)
+	if (p->manifest) {
+		plan_live_over(p);
 		manifest_save(p->manifest);
+	}
 	return failed;
 }

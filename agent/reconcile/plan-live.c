@@ -112,6 +112,43 @@ int plan_route_del(struct plan *p, const struct sys_link *link, const struct sys
 	return add_route(p, CHANGE_ROUTE_DEL, "no route", link, route);
 }
 
+/* What was there before C was first done: a word of live.h; NULL if C never was. */
+static const char *before(const struct plan *p, const struct change *c)
+{
+	_cleanup_free_ char *key = NULL;
+	const struct manifest_live *l;
+
+	if (live_key(c, &key) < 0 || !key)
+		return NULL;
+	l = manifest_live(p->manifest, key);
+	return l ? l->before : NULL;
+}
+
+bool plan_addr_ours(const struct plan *p, const struct sys_link *link, const struct addr *addr)
+{
+	const struct change c = {
+		.kind = CHANGE_ADDR_SET,
+		.ifname = (char *)link->name,
+		.addr = *addr,
+	};
+	const char *was = before(p, &c);
+
+	return was && strcmp(was, "permanent") != 0;
+}
+
+bool plan_route_ours(const struct plan *p, const struct sys_link *link,
+		     const struct sys_route *route)
+{
+	const struct change c = {
+		.kind = CHANGE_ROUTE_SET,
+		.ifname = (char *)link->name,
+		.route = *route,
+	};
+	const char *was = before(p, &c);
+
+	return was && strcmp(was, "absent") == 0;
+}
+
 int plan_link_up(struct plan *p, const struct sys_link *link)
 {
 	struct planned *new;
@@ -189,5 +226,35 @@ int plan_live_do(struct plan *p, const struct change *c)
 		return sys_dhcp_stop(p->sys, &c->dhcp);
 	default:
 		return -EINVAL;
+	}
+}
+
+/* C, done, set what a later change that was done took away again. */
+static bool taken_away(const struct plan *p, size_t i, const char *key)
+{
+	for (i++; i < p->n_changes; i++) {
+		const struct change *c = &p->changes[i]->c;
+		_cleanup_free_ char *its = NULL;
+
+		if ((c->kind == CHANGE_ADDR_DEL || c->kind == CHANGE_ROUTE_DEL) && c->done &&
+		    live_key(c, &its) >= 0 && strcmp(its, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+void plan_live_over(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_changes; i++) {
+		const struct change *c = &p->changes[i]->c;
+		_cleanup_free_ char *key = NULL;
+		const struct manifest_live *l;
+
+		if ((c->kind != CHANGE_ADDR_SET && c->kind != CHANGE_ROUTE_SET) || !c->done ||
+		    live_key(c, &key) < 0 || !taken_away(p, i, key))
+			continue;
+		l = manifest_live(p->manifest, key);
+		if (l && strcmp(l->before, "absent") == 0)
+			manifest_live_forget(p->manifest, key);
 	}
 }

@@ -70,6 +70,8 @@ int plan_owed_save(struct plan *p);
 /* plan-live.c: brings what C is about to change into the manifest, and changes it. */
 int plan_live_begin(struct plan *p, const struct sys_net *net, const struct change *c);
 int plan_live_do(struct plan *p, const struct change *c);
+/* What was set for a moment, and is gone: the manifest need not know of it. */
+void plan_live_over(struct plan *p);
 
 /*
  * plan-remote.c: does the remote change AT and those that are done with it, reports them and adds

@@ -117,6 +117,13 @@ int plan_addr_set(struct plan *p, const struct sys_link *link, const struct addr
 int plan_addr_del(struct plan *p, const struct sys_link *link, const struct addr *addr);
 int plan_route_set(struct plan *p, const struct sys_link *link, const struct sys_route *route);
 int plan_route_del(struct plan *p, const struct sys_link *link, const struct sys_route *route);
+/*
+ * An earlier plan set it, and nobody's permanent one (no route to there) had been before: the same
+ * address or route of LINK, whether it is there now or not.
+ */
+bool plan_addr_ours(const struct plan *p, const struct sys_link *link, const struct addr *addr);
+bool plan_route_ours(const struct plan *p, const struct sys_link *link,
+		     const struct sys_route *route);
 int plan_link_up(struct plan *p, const struct sys_link *link);
 int plan_link_mtu(struct plan *p, const struct sys_link *link, unsigned mtu);
 /* Copies D. */

@@ -121,6 +121,28 @@ static void test_an_address_and_a_route_change_and_come_back(void **state)
 	expect_output("ip -o link show v0 | grep -o 'mtu [0-9]*'", "mtu 1500\n");
 }
 
+static void test_what_was_there_for_a_moment_is_not_put_back(void **state)
+{
+	struct fixture *f = *state;
+	struct sys_link link;
+	struct addr addr, alone;
+
+	live_skip_unless_there();
+	link = link_v0(f);
+	assert_int_equal(addr_parse("10.9.0.21/24", &addr), 0);
+	assert_int_equal(addr_parse("10.9.0.21/32", &alone), 0);
+	assert_int_equal(plan_addr_set(f->plan, &link, &alone), 1);
+	assert_int_equal(plan_addr_set(f->plan, &link, &addr), 1);
+	assert_int_equal(plan_addr_del(f->plan, &link, &alone), 1);
+	assert_int_equal(fixture_apply(f), 0);
+	expect_output(ADDRS, "10.9.0.21/24\n");
+	assert_true(plan_addr_ours(f->plan, &link, &addr));
+	assert_false(plan_addr_ours(f->plan, &link, &alone));
+	assert_int_equal(restore(f), 0);
+	assert_string_equal(f->told.data, "put back: addr v0 10.9.0.21/24: 0\n");
+	expect_output(ADDRS, "\n");
+}
+
 static void test_what_was_taken_away_comes_back(void **state)
 {
 	struct fixture *f = *state;
@@ -187,6 +209,7 @@ static int run(void)
 	const struct CMUnitTest tests[] = {
 		T(test_the_host_name_changes_and_comes_back),
 		T(test_an_address_and_a_route_change_and_come_back),
+		T(test_what_was_there_for_a_moment_is_not_put_back),
 		T(test_what_was_taken_away_comes_back),
 		T(test_a_dhcp_client_is_started_again_and_finds_no_address_of_ours),
 		T(test_a_link_that_is_gone_is_told),

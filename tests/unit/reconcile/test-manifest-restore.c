@@ -7,7 +7,7 @@ static int put_live(void *userdata, const struct manifest_live *l)
 	struct fixture *f = userdata;
 
 	buf_addf(&f->told, "live %s=%s\n", l->key, l->before);
-	return strcmp(l->key, "stubborn") ? 0 : -EIO;
+	return !strcmp(l->key, "so already") ? 0 : strcmp(l->key, "stubborn") ? 1 : -EIO;
 }
 
 static void report(void *userdata, const char *what, int r)
@@ -95,8 +95,13 @@ static void test_what_is_as_before_is_left_alone(void **state)
 	write_ours(f, "/etc/hosts", "ours\n");
 	fixture_put(f, "/etc/hosts", "former\n", 0644);
 	fixture_begin(f);
+	assert_int_equal(manifest_live_begin(f->manifest, "host", "so already", "x"), 0);
 	assert_int_equal(restore(f), 0);
 	fixture_expect(f, "/etc/hosts", "former\n");
+	/* nothing was done, and nothing is listed, now or again */
+	assert_string_equal(f->told.data, "live so already=x\n");
+	assert_null(manifest_live(f->manifest, "so already"));
+	assert_int_equal(manifest_n_files(f->manifest), 0);
 }
 
 static void test_live_things_in_turn_but_name_and_dhcp_clients_last(void **state)
