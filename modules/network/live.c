@@ -17,6 +17,7 @@
 
 #define METADATA_ADDRESS "169.254.169.254"
 #define HOLD_METRIC 65535 /* no route of anybody has that */
+#define KEPT_MAX (IFACE_ADDRS_MAX + 16)
 
 static bool wants_addr(const struct iface *wi, const struct addr *a)
 {
@@ -38,6 +39,14 @@ static const struct sys_route *metadata_route(const struct sys_net *net, const s
 	return NULL;
 }
 
+static bool reaches(const struct iface *wi, const struct addr *gateway)
+{
+	for (size_t i = 0; i < wi->n_addrs; i++)
+		if (addr_in(&wi->addrs[i], gateway))
+			return true;
+	return false;
+}
+
 /* DHCP's own is gone after a reboot. */
 int live_metadata(const struct sys_net *net, const struct iface *wi, struct sys_route *ret)
 {
@@ -55,24 +64,31 @@ int live_metadata(const struct sys_net *net, const struct iface *wi, struct sys_
 	present = metadata_route(net, &service);
 	if (present && (present->index != wi->link->index || present->protocol == RTPROT_KERNEL))
 		return 0;
-	*ret = present ? *present : wi->gateway;
+	*ret = wi->gateway;
+	ret->dst = service;
+	ret->metric = 0;
+	/* by a gateway of a network that we leave it leads nowhere */
+	if (present && (!present->gateway.family || reaches(wi, &present->gateway)))
+		*ret = *present;
+	else if (present)
+		ret->metric = present->metric;
 	ret->protocol = RTPROT_STATIC;
-	if (!present) {
-		ret->dst = service;
-		ret->metric = 0;
-	}
 	return 1;
 }
 
 /* What answers now stays, but a route of a DHCP client may go with it (STOPPED). */
 static int plan_metadata(struct pass *pass, const struct iface *wi, bool stopped)
 {
+	const struct sys_route *present;
 	struct sys_route route;
 	int r;
 
 	r = live_metadata(pass->net, wi, &route);
-	if (r <= 0 || (!stopped && metadata_route(pass->net, &route.dst)))
+	if (r <= 0)
 		return r;
+	present = metadata_route(pass->net, &route.dst);
+	if (!stopped && present && addr_equal(&present->gateway, &route.gateway))
+		return 0;
 	return plan_route_set(pass->plan, wi->link, &route);
 }
 
@@ -157,18 +173,45 @@ static bool carries_default(const struct pass *pass, const struct iface *wi, con
 	return !wi->gateway.gateway.family && t && t->gateway.family && addr_in(a, &t->gateway);
 }
 
-/* Default routes that DHCP gave, beside the one that is wanted. */
-static int remove_routes(struct pass *pass, const struct iface *wi)
+/* The same place in the kernel's table: setting the one replaces the other. */
+static bool same_place(const struct sys_route *a, const struct sys_route *b)
+{
+	return a->metric == b->metric && check_same(&a->dst, &b->dst);
+}
+
+/* T, of WI's link, is there by us, and for nothing any more. METADATA may be NULL. */
+static bool outlived(const struct pass *pass, const struct iface *wi, const struct sys_route *t,
+		     const struct sys_route *metadata)
+{
+	if (t->protocol != RTPROT_STATIC || !plan_route_ours(pass->plan, wi->link, t) ||
+	    (metadata && same_place(t, metadata)))
+		return false;
+	for (size_t i = 0; i < wi->n_routes; i++)
+		if (same_place(t, &wi->routes[i]))
+			return false;
+	return true;
+}
+
+/* Default routes that DHCP gave, beside the one that is wanted, and ours of before. */
+static int remove_routes(struct pass *pass, const struct iface *wi, bool to_metadata)
 {
 	const struct sys_route *wanted;
+	struct sys_route metadata;
 	int r;
 
+	r = to_metadata ? live_metadata(pass->net, wi, &metadata) : 0;
+	if (r < 0)
+		return r;
+	to_metadata = r > 0;
 	for (size_t i = 0; i < pass->net->n_routes; i++) {
 		const struct sys_route *t = &pass->net->routes[i];
 
 		wanted = iface_gateway(wi, t->dst.family);
-		if (t->index != wi->link->index || t->dst.prefix != 0 || !wanted->gateway.family ||
-		    t->protocol != RTPROT_DHCP || t->metric == wanted->metric)
+		if (t->index != wi->link->index ||
+		    (t->dst.prefix == 0 &&
+		     (!wanted->gateway.family || t->metric == wanted->metric)) ||
+		    ((t->dst.prefix != 0 || t->protocol != RTPROT_DHCP) &&
+		     !outlived(pass, wi, t, to_metadata ? &metadata : NULL)))
 			continue;
 		r = plan_route_del(pass->plan, wi->link, t);
 		if (r < 0)
@@ -177,48 +220,86 @@ static int remove_routes(struct pass *pass, const struct iface *wi)
 	return 0;
 }
 
-/* An address of WI in the same network as A: the kernel's secondary, if A was there first. */
-static const struct addr *secondary_of(const struct iface *wi, const struct addr *a)
+/* B goes with A, if A was there first: the kernel's secondary. */
+static bool goes_with(const struct addr *b, const struct addr *a)
 {
-	for (size_t i = 0; i < wi->n_addrs; i++)
-		if (wi->addrs[i].family == a->family && wi->addrs[i].prefix == a->prefix &&
-		    addr_in(a, &wi->addrs[i]))
-			return &wi->addrs[i];
-	return NULL;
+	return a->family == AF_INET && b->family == AF_INET && a->prefix == b->prefix &&
+	       addr_in(a, b) && !addr_equal(a, b);
+}
+
+/* The addresses that shall outlive A: wanted ones, and what somebody else has set for ever. */
+static size_t outliving(const struct pass *pass, const struct iface *wi, const struct addr *a,
+			struct addr ret[KEPT_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < wi->n_addrs && n < KEPT_MAX; i++)
+		if (goes_with(&wi->addrs[i], a))
+			ret[n++] = wi->addrs[i];
+	for (size_t i = 0; i < pass->net->n_addrs && n < KEPT_MAX; i++) {
+		const struct sys_addr *s = &pass->net->addrs[i];
+
+		if (s->index == wi->link->index && s->permanent && goes_with(&s->addr, a) &&
+		    !wants_addr(wi, &s->addr) && !plan_addr_ours(pass->plan, wi->link, &s->addr))
+			ret[n++] = s->addr;
+	}
+	return n;
+}
+
+static int plan_addrs(struct pass *pass, const struct iface *wi, const struct addr *list, size_t n,
+		      int prefix,
+		      int (*plan)(struct plan *p, const struct sys_link *link,
+				  const struct addr *addr))
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		struct addr a = list[i];
+
+		a.prefix = prefix ?: a.prefix;
+		r = plan(pass->plan, wi->link, &a);
+	}
+	return r;
 }
 
 /*
  * An address that goes takes its secondaries along (promote_secondaries=0), and the last one of a
- * link all routes. Ours, as a network of its own for that moment, holds address and routes.
+ * link all routes. What stays, as networks of their own for that moment, holds address and routes.
  */
 static int remove_addr(struct pass *pass, const struct iface *wi, const struct addr *a)
 {
-	const struct addr *ours = secondary_of(wi, a);
-	struct addr bridge = ours ? *ours : (struct addr){};
+	struct addr kept[KEPT_MAX];
+	size_t n = outliving(pass, wi, a, kept);
 	int r;
 
-	bridge.prefix = 32;
-	r = ours ? plan_addr_set(pass->plan, wi->link, &bridge) : 0;
+	r = plan_addrs(pass, wi, kept, n, 32, plan_addr_set);
 	if (r >= 0)
 		r = plan_addr_del(pass->plan, wi->link, a);
-	if (r < 0 || !ours)
+	if (r < 0 || n == 0)
 		return r;
-	r = plan_set(pass, wi, true);
-	return r < 0 ? r : plan_addr_del(pass->plan, wi->link, &bridge);
+	r = plan_addrs(pass, wi, kept, n, 0, plan_addr_set);
+	if (r >= 0)
+		r = plan_set(pass, wi, true);
+	return r < 0 ? r : plan_addrs(pass, wi, kept, n, 32, plan_addr_del);
 }
 
-/* What DHCP gave and nobody wants: IPv4 addresses with a lifetime, and routes by their protocol. */
-static int plan_remove(struct pass *pass, const struct iface *wi)
+/*
+ * What nobody wants of what DHCP gave (IPv4 addresses with a lifetime, and routes by their
+ * protocol), and of what an earlier pass set for another wish.
+ */
+static int plan_remove(struct pass *pass, const struct iface *wi, bool to_metadata)
 {
 	const struct sys_net *net = pass->net;
 	int r;
 
-	r = remove_routes(pass, wi);
+	r = remove_routes(pass, wi, to_metadata);
 	for (size_t i = 0; i < net->n_addrs && r >= 0; i++) {
 		const struct sys_addr *a = &net->addrs[i];
 
-		if (a->index == wi->link->index && !a->permanent && a->addr.family == AF_INET &&
-		    !wants_addr(wi, &a->addr) && !carries_default(pass, wi, &a->addr))
+		if (a->index == wi->link->index && !wants_addr(wi, &a->addr) &&
+		    ((!a->permanent && a->addr.family == AF_INET) ||
+		     plan_addr_ours(pass->plan, wi->link, &a->addr)) &&
+		    !carries_default(pass, wi, &a->addr))
 			r = remove_addr(pass, wi, &a->addr);
 	}
 	return r;
@@ -246,7 +327,7 @@ static int plan_if(struct pass *pass, const struct ifaces *want, const struct if
 		if (r < 0)
 			return r;
 	}
-	return plan_remove(pass, wi);
+	return plan_remove(pass, wi, to_metadata);
 }
 
 int live_plan_up(struct pass *pass, const struct ifaces *want)

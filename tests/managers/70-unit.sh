@@ -65,6 +65,7 @@ for manager in networkd nm ifupdown; do
   wants 10.60.0.22/24 10.60.0.254 >/dev/null 2>&1
   check_soon "$manager: another address that works is taken" 30 has_address 10.60.0.22/24
   check "$manager: ... and the agent is ready" machine in agentctl wait --timeout 60s
+  check_is "$manager: ... and the former one is not left beside it" 10.60.0.22/24 address
   check_is "$manager: nothing was refused by the sandbox" "" \
     in_sh 'journalctl -b -o cat -u envagent | grep -i "not permitted\|permission denied\|read-only\|access denied"'
   check_is "$manager: no unit has failed" "" in_sh 'systemctl list-units --failed --no-legend --plain'

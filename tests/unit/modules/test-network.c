@@ -165,6 +165,48 @@ static void test_an_address_that_somebody_leases_again_is_set_again(void **state
 	scratch_expect_plan(s, BEGIN "address 10.60.0.21/24 on envt0\n" END);
 }
 
+/* What an earlier pass set goes with the wish for it; what somebody else set stays. */
+static void test_another_wish_leaves_nothing_of_the_former_one(void **state)
+{
+	struct scratch *s = *state;
+
+	live_skip_unless_there();
+	lease("10.60.0.21");
+	live_run("ip -n gw address add 10.77.0.254/24 dev eth0 && "
+		 "ip -n gw address add 10.60.0.253/24 dev eth0");
+	assert_int_equal(scratch_plan(s, "[Interface envt0]\nAddress=10.60.0.21/24 fd60::21/64\n"
+					 "Route=10.8.0.0/16@10.60.0.253\n"),
+			 0);
+	assert_int_equal(scratch_apply(s), 0);
+	live_run(
+		"ip address add 10.60.0.99/24 dev envt0; ip route add 10.5.0.0/16 via 10.60.0.254");
+
+	assert_int_equal(scratch_plan(s, "[Interface envt0]\nAddress=10.60.0.22/24 fd60::22/64\n"),
+			 0);
+	assert_int_equal(scratch_apply(s), 0);
+	scratch_expect_state(s, STATE_READY,
+			     "10.60.0.22/24, fd60::22/64 static via 10.60.0.254 on envt0");
+	assert_true(has(
+		"ip -o address show envt0 scope global | awk '{ print $4 }' | sort | paste -sd ' '",
+		"10.60.0.22/24 10.60.0.99/24 fd60::22/64"));
+	live_run("! ip route | grep 10.8.0.0 && ip route | grep 10.5.0.0");
+	expect_reached(s, "169.254.169.254");
+	expect_settled(s, "[Interface envt0]\nAddress=10.60.0.22/24 fd60::22/64\n");
+
+	/* into another network, with the way to the metadata service */
+	live_run("ip address del 10.60.0.99/24 dev envt0");
+	assert_int_equal(scratch_plan(s, "[Interface envt0]\nAddress=10.77.0.21/24\n"
+					 "Gateway=10.77.0.254\n"),
+			 0);
+	assert_int_equal(scratch_apply(s), 0);
+	scratch_expect_state(s, STATE_READY, "10.77.0.21/24 static via 10.77.0.254 on envt0");
+	assert_true(has(
+		"ip -o address show envt0 scope global | awk '{ print $4 }' | sort | paste -sd ' '",
+		"10.77.0.21/24"));
+	assert_true(has("ip route show 169.254.169.254", "via 10.77.0.254"));
+	expect_reached(s, "169.254.169.254");
+}
+
 static void test_no_carrier_is_told(void **state)
 {
 	struct scratch *s = *state;
@@ -190,6 +232,7 @@ static int run(void)
 		T(test_keep_is_kept_to_the_byte),
 		T(test_a_client_that_serves_a_kept_link_too_is_left),
 		T(test_an_address_that_somebody_leases_again_is_set_again),
+		T(test_another_wish_leaves_nothing_of_the_former_one),
 		T(test_no_carrier_is_told),
 	};
 
