@@ -67,17 +67,16 @@ int guard_file_unlink(struct sys *sys, const char *id, const char *state)
 	return path ? sys_unlink(sys, path) : -ENOMEM;
 }
 
-int guard_file_hold(const char *id)
+int guard_file_hold(const char *id, const char *state)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	_cleanup_free_ char *path = guard_path(id, "open");
-	int fd;
+	_cleanup_free_ char *path = guard_path(id, state);
+	_cleanup_close_ int fd = -1;
 
 	if (!path)
 		return -ENOMEM;
-	/* not closed: that would let go of the lock */
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	return fd < 0 || fcntl(fd, F_SETLK, &lock) < 0 ? -errno : 0;
+	return fd < 0 || fcntl(fd, F_SETLK, &lock) < 0 ? -errno : TAKE_FD(fd);
 }
 
 /* Who holds the lock, 0 if nobody does. */
@@ -94,6 +93,7 @@ static pid_t holder(const char *path)
 int guard_file_back(struct sys *sys, const char *id, struct json_object *cp, const char *reason,
 		    bool held, bool again)
 {
+	_cleanup_close_ int lock = -1;
 	const char *wanted;
 	int r;
 
@@ -102,6 +102,9 @@ int guard_file_back(struct sys *sys, const char *id, struct json_object *cp, con
 		r = guard_file_rename(sys, id, "wait", "back");
 	if (r < 0 && !(r == -ENOENT && again))
 		return r == -ENOENT ? -ECANCELED : r;
+	lock = again ? guard_file_hold(id, "back") : -1;
+	if (again && lock < 0)
+		return lock == -ENOENT || lock == -EAGAIN || lock == -EACCES ? -ECANCELED : lock;
 	/* the reason first: what is live does not outlive a reboot, but this shall */
 	if (json_get_str(cp, "wanted", &wanted) == 0 && note_write(sys, wanted, reason, held) < 0)
 		log_warning("Cannot keep in %s why the network was put back", NOTE_PATH);
@@ -190,7 +193,8 @@ int guard_recover(struct sys *sys, const struct guard_found *found)
 			guard_file_unlink(sys, found->id, states[i]);
 	if (r < 0)
 		return r;
-	return guard_file_back(sys, found->id, cp,
-			       "the pass and its guard were killed in the middle of the switch",
-			       false, true);
+	r = guard_file_back(sys, found->id, cp,
+			    "the pass and its guard were killed in the middle of the switch", false,
+			    true);
+	return r == -ECANCELED ? 0 : r;
 }

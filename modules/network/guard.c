@@ -170,7 +170,7 @@ static _Noreturn void guard_main(const struct guard *g, int sock, pid_t pass)
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	w.signals = signalfd(-1, &mask, SFD_CLOEXEC);
 	w.parent = (int)syscall(SYS_pidfd_open, pass, 0);
-	if (w.signals < 0 || sys_open("/", &w.sys) < 0 || guard_file_hold(g->id) < 0 ||
+	if (w.signals < 0 || sys_open("/", &w.sys) < 0 || guard_file_hold(g->id, "open") < 0 ||
 	    send(SOCKET, &ready, 1, MSG_NOSIGNAL) != 1)
 		_exit(1);
 	watch(&w);
@@ -303,7 +303,10 @@ int guard_back(struct guard *g, const char *reason)
 		reap(g);
 		return said == SAY_PARTLY ? -EIO : 0;
 	}
-	/* the guard is dead: then it is our turn */
+	/* it is dead, or hangs, and is our child: once it is reaped it is our turn alone */
+	if (g->pid > 0)
+		kill(g->pid, SIGKILL);
+	reap(g);
 	r = guard_file_back(g->sys, g->id, g->cp, reason, false, true);
 	return r == -ECANCELED ? 0 : r;
 }

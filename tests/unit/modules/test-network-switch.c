@@ -203,24 +203,6 @@ static void test_a_switch_whose_guard_is_dead_too_is_taken_back_by_the_next_pass
 	expect_note(s, "and its guard were killed", 1);
 }
 
-static void test_what_cannot_all_be_put_back_is_told(void **state)
-{
-	static const char text[] =
-		"{\"version\":1,\"links\":[{\"index\":9999,\"mtu\":1500,\"net\":\"\"}],"
-		"\"clients\":[],\"files\":[]}";
-	_cleanup_json_ struct json_object *cp = NULL;
-	struct scratch *s = *state;
-	struct guard *g;
-
-	live_skip_unless_there();
-	assert_int_equal(json_parse(text, strlen(text), 8, &cp, NULL), 0);
-	assert_int_equal(guard_start(s->sys, cp, "x", 20000000, &g), 0);
-	assert_true(guard_back(g, "the test says so") < 0);
-	guard_free(g);
-	await_no_switch(s);
-	note_clear(s->sys);
-}
-
 /* ---- a person ---- */
 
 static void plan_verb(struct scratch *s, const char *verb)
@@ -316,7 +298,6 @@ static int run(void)
 		T(test_a_pass_killed_between_two_changes_leaves_the_former_state),
 		T(test_a_pass_that_hangs_is_killed_and_taken_back),
 		T(test_a_switch_whose_guard_is_dead_too_is_taken_back_by_the_next_pass),
-		T(test_what_cannot_all_be_put_back_is_told),
 		T(test_a_try_waits_for_a_person),
 		T(test_a_try_that_nobody_confirms_is_taken_back_and_stays_so),
 		T(test_a_person_takes_a_try_back),
