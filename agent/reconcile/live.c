@@ -209,6 +209,9 @@ static int restore_route(struct sys *sys, const struct sys_net *net, int index, 
 	if (now && addr_equal(&now->gateway, &route.gateway))
 		return 0;
 	r = sys_route_set(sys, &route);
+	/* it was there by a lease, which is gone: who had that brings both */
+	if (r == -ENETUNREACH)
+		return now ? sys_route_del(sys, now) : 0;
 	return r < 0 ? r : 1;
 }
 

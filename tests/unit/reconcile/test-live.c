@@ -143,6 +143,22 @@ static void test_what_was_there_for_a_moment_is_not_put_back(void **state)
 	expect_output(ADDRS, "\n");
 }
 
+static void test_a_route_of_a_lease_that_is_gone_is_left_to_its_owner(void **state)
+{
+	struct fixture *f = *state;
+
+	live_skip_unless_there();
+	assert_int_equal(
+		manifest_live_begin(f->manifest, "network", "addr v0 10.9.0.5/24", "lease"), 0);
+	assert_int_equal(
+		manifest_live_begin(f->manifest, "network", "route v0 default 0", "10.9.0.1"), 0);
+	assert_int_equal(manifest_save(f->manifest), 1);
+	assert_int_equal(restore(f), 0);
+	assert_int_equal(f->told.len, 0);
+	expect_output(ROUTES, "\n");
+	assert_null(manifest_live(f->manifest, "route v0 default 0"));
+}
+
 static void test_what_was_taken_away_comes_back(void **state)
 {
 	struct fixture *f = *state;
@@ -210,6 +226,7 @@ static int run(void)
 		T(test_the_host_name_changes_and_comes_back),
 		T(test_an_address_and_a_route_change_and_come_back),
 		T(test_what_was_there_for_a_moment_is_not_put_back),
+		T(test_a_route_of_a_lease_that_is_gone_is_left_to_its_owner),
 		T(test_what_was_taken_away_comes_back),
 		T(test_a_dhcp_client_is_started_again_and_finds_no_address_of_ours),
 		T(test_a_link_that_is_gone_is_told),
