@@ -124,7 +124,7 @@ static void write_now(struct api *api, const struct place *p, struct store_op *o
 	if (op->member)
 		r = pool ? render_member(api->bridge, pool, result, &opts, &o) : -ENOMEM;
 	else if (p->folder)
-		r = render_folder(result, &o);
+		r = render_folder(result, &opts, &o);
 	else
 		r = render_object(api->bridge, op->kind, result, &opts, &o);
 	reply_body(reply, r, o);
@@ -152,7 +152,7 @@ void api_objects(struct api *api, struct api_request *req, struct api_reply *rep
 		reply_error(reply, 500, strerror(ENOMEM), 0);
 		return;
 	}
-	if (r < 0 || (p.stats && strcmp(req->method, "GET") != 0)) {
+	if (r < 0 || ((p.stats || p.example) && strcmp(req->method, "GET") != 0)) {
 		reply_no_path(reply, req);
 		return;
 	}

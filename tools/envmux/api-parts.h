@@ -51,15 +51,23 @@ struct place {
 	bool members;	  /* the sub-collection of a pool */
 	char *member;	  /* NULL: the whole of it */
 	bool stats;
+	bool example; /* the template of the collection */
 };
 /* -ENOENT if nobody serves that path. *p is to be ended by place_done() in any case. */
 int place_read(const struct api_request *req, struct place *p);
 void place_done(struct place *p);
+/* The collection that P lies in: "ltm/pool/~test-1~www-1/members"; owned. */
+char *place_uri(const struct place *p);
+/* Its kind without "collectionstate"; owned. */
+char *place_kind_text(const struct place *p);
 void api_read(struct api *api, struct api_request *req, const struct place *p,
 	      struct api_reply *reply);
 
 /* What belongs to the device as a whole. False, and nothing done, for any other path. */
-bool api_system(const struct api_request *req, struct api_reply *reply);
+bool api_system(struct api *api, const struct api_request *req, struct api_reply *reply);
+/* The same for GET of PATH ("sys/version"): what never changes. */
+bool api_fixed(struct api *api, const struct api_request *req, const char *path,
+	       struct api_reply *reply);
 
 /* GET of .../stats. */
 void api_figures(struct api *api, struct api_request *req, const struct place *p,

@@ -73,6 +73,10 @@ int place_read(const struct api_request *req, struct place *p)
 	}
 	if (n == 0)
 		return 0;
+	if (n == 1 && !p->stats && !strcmp(s[0], "example")) {
+		p->example = true;
+		return 0;
+	}
 	p->path = p->folder		       ? strdup(*s[0] == '~' ? s[0] + 1 : s[0])
 		  : p->kind == STORE_PARTITION ? strdup(s[0])
 					       : id_path(s[0]);
@@ -83,7 +87,8 @@ int place_read(const struct api_request *req, struct place *p)
 	if (p->kind != STORE_POOL || strcmp(s[1], "members") != 0 || n > 3)
 		return -ENOENT;
 	p->members = true;
-	if (n == 3) {
+	p->example = n == 3 && !p->stats && !strcmp(s[2], "example");
+	if (n == 3 && !p->example) {
 		_cleanup_free_ char *full = id_path(s[2]);
 
 		if (!full)
@@ -93,4 +98,26 @@ int place_read(const struct api_request *req, struct place *p)
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+char *place_uri(const struct place *p)
+{
+	_cleanup_free_ char *id = p->members ? render_id(p->path) : NULL;
+
+	if (p->members)
+		return id ? str_printf("%s/%s/members", object_kinds[p->kind].uri, id) : NULL;
+	if (p->folder)
+		return strdup("sys/folder");
+	return p->type ? str_printf("%s/%s", object_kinds[p->kind].uri, p->type)
+		       : strdup(object_kinds[p->kind].uri);
+}
+
+char *place_kind_text(const struct place *p)
+{
+	if (p->members)
+		return strdup(object_member.kind);
+	if (p->folder)
+		return strdup("tm:sys:folder:folder");
+	return p->type ? str_printf("%s:%s:%s", object_kinds[p->kind].kind, p->type, p->type)
+		       : strdup(object_kinds[p->kind].kind);
 }

@@ -4,157 +4,104 @@
 #include <string.h>
 
 #include "agent/base/buf.h"
-#include "tools/envmux/api-parts.h"
-
-/* $skip and $top; WANTED if either was given. */
-struct page {
-	bool wanted;
-	size_t skip, top, total;
-};
+#include "tools/envmux/api-query.h"
 
 struct listing {
 	struct api *api;
 	const struct place *place;
 	struct render_opts opts;
+	struct filter filter;
 	struct page page;
+	const char *uri;
 	struct json_object *items;
 };
+
+static void listing_done(struct listing *l)
+{
+	filter_done(&l->filter);
+	json_object_put(l->items);
+}
+
+/* The next one is not on the page, whatever it is. */
+static bool list_skips(struct listing *l)
+{
+	return !l->filter.others && !page_takes(&l->page);
+}
+
+/* Takes O, what a client would see of it whole, over. */
+static int list_add(struct listing *l, struct json_object *o)
+{
+	int r = 0;
+
+	if (l->filter.others && (!filter_fits(&l->filter, o) || !page_takes(&l->page))) {
+		json_object_put(o);
+		return 0;
+	}
+	r = render_select(&o, l->opts.select);
+	if (r == 0)
+		return json_append(l->items, o);
+	json_object_put(o);
+	return r;
+}
 
 static int list_one(void *userdata, const char *path, struct json_object *obj)
 {
 	struct listing *l = userdata;
-	size_t at = l->page.total++;
+	const struct render_opts whole = { .expand = l->opts.expand };
 	struct json_object *o = NULL;
 	int r;
 
-	if (at < l->page.skip || at - l->page.skip >= l->page.top)
+	if (list_skips(l))
 		return 0;
 	if (l->place->folder)
-		r = render_folder(obj, &o);
+		r = render_folder(obj, &whole, &o);
 	else
-		r = render_object(l->api->bridge, l->place->kind, obj, &l->opts, &o);
-	return r < 0 ? r : json_append(l->items, o);
+		r = render_object(l->api->bridge, l->place->kind, obj, &whole, &o);
+	return r < 0 ? r : list_add(l, o);
 }
 
-/* "partition eq test-1": the one filter that devices of all versions agree on. */
-static int filter_of(struct api *api, const struct api_request *req, const char **ret,
-		     struct api_reply *reply)
+static int list_members(struct listing *l, struct json_object *pool)
 {
-	const char *filter = req->arg(req->userdata, "$filter");
-	_cleanup_json_ struct json_object *partition = NULL;
-	_cleanup_free_ char *folder = NULL;
+	const struct render_opts whole = {};
+	struct json_object *members;
+	int r = json_get_arr(pool, "members", &members);
 
-	*ret = NULL;
-	if (!filter)
-		return 0;
-	if (strncmp(filter, "partition eq ", 13) != 0) {
-		reply_error(reply, 400, "only the filter \"partition eq NAME\" is supported", 1);
-		return -EINVAL;
-	}
-	*ret = filter + 13;
-	partition = store_get(api->store, STORE_PARTITION, NULL, *ret);
-	if (partition)
-		return 0;
-	folder = str_printf("/%.200s", *ret);
-	reply_absent(reply, "folder", folder ?: "/");
-	return -ENOENT;
-}
-
-static struct page page_of(const struct api_request *req)
-{
-	const char *skip = req->arg(req->userdata, "$skip");
-	const char *top = req->arg(req->userdata, "$top");
-
-	return (struct page){
-		.wanted = skip || top,
-		.skip = skip ? strtoul(skip, NULL, 10) : 0,
-		.top = top ? strtoul(top, NULL, 10) : SIZE_MAX,
-	};
-}
-
-/*
- * What a paged answer has more (the fields are those of the user guide; nobody states their exact
- * form). "items" is always there, for clients read on until it is empty.
- */
-static int page_tell(const struct page *page, const char *uri, struct json_object *o)
-{
-	_cleanup_free_ char *next = NULL;
-	struct json_object *items = NULL;
-	size_t n = 0, top;
-	int r = 0;
-
-	if (json_get_arr(o, "items", &items) == 0)
-		n = json_object_array_length(items);
-	else
-		r = json_set(o, "items", json_object_new_array());
-	top = page->top && page->top < page->total ? page->top : page->total ?: 1;
-	if (r == 0)
-		r = json_set_int(o, "currentItemCount", (int64_t)n)
-			    ?: json_set_int(o, "itemsPerPage", (int64_t)top);
-	if (r == 0)
-		r = json_set_int(o, "pageIndex", (int64_t)(page->skip / top + 1))
-			    ?: json_set_int(o, "startIndex", (int64_t)page->skip + 1);
-	if (r == 0)
-		r = json_set_int(o, "totalItems", (int64_t)page->total)
-			    ?: json_set_int(o, "totalPages",
-					    (int64_t)((page->total + top - 1) / top));
-	if (r < 0 || n == 0 || page->skip + n >= page->total)
-		return r;
-	next = str_printf("https://localhost/mgmt/tm/%s?$top=%zu&$skip=%zu&ver=" API_VERSION, uri,
-			  top, page->skip + n);
-	return next ? json_set_str(o, "nextLink", next) : -ENOMEM;
-}
-
-static void list(struct api *api, struct api_request *req, const struct place *p,
-		 const struct render_opts *opts, struct api_reply *reply)
-{
-	struct listing l = { api, p, *opts, page_of(req), json_object_new_array() };
-	const char *partition,
-		*kind = p->folder ? "tm:sys:folder:folder" : object_kinds[p->kind].kind;
-	_cleanup_free_ char *uri = NULL, *monitor = NULL;
-	struct json_object *o = NULL;
-	int r;
-
-	if (filter_of(api, req, &partition, reply) < 0) {
-		json_object_put(l.items);
-		return;
-	}
-	uri = p->type	  ? str_printf("%s/%s", object_kinds[p->kind].uri, p->type)
-	      : p->folder ? strdup("sys/folder")
-			  : strdup(object_kinds[p->kind].uri);
-	monitor = p->type ? str_printf("%s:%s:%s", kind, p->type, p->type) : NULL;
-	r = l.items && uri ? store_each(api->store, p->kind, p->type, partition, list_one, &l)
-			   : -ENOMEM;
-	if (r == 0)
-		r = render_collection(monitor ?: kind, uri, TAKE_PTR(l.items), &o);
-	if (r == 0 && l.page.wanted)
-		r = page_tell(&l.page, uri, o);
-	json_object_put(l.items);
-	reply_body(reply, r, o);
-}
-
-static void list_members(struct api *api, struct json_object *pool, const struct render_opts *opts,
-			 struct api_reply *reply)
-{
-	struct json_object *items = json_object_new_array(), *members, *o = NULL;
-	_cleanup_free_ char *uri = NULL, *id = NULL;
-	const char *path = "";
-	int r = items ? json_get_arr(pool, "members", &members) : -ENOMEM;
-
-	(void)json_get_str(pool, "fullPath", &path);
-	id = render_id(path);
-	uri = id ? str_printf("ltm/pool/%s/members", id) : NULL;
 	for (size_t i = 0; r == 0 && i < json_object_array_length(members); i++) {
-		struct json_object *m = NULL;
+		struct json_object *o = NULL;
 
-		r = render_member(api->bridge, pool, json_object_array_get_idx(members, i), opts,
-				  &m);
+		if (list_skips(l))
+			continue;
+		r = render_member(l->api->bridge, pool, json_object_array_get_idx(members, i),
+				  &whole, &o);
 		if (r == 0)
-			r = json_append(items, m);
+			r = list_add(l, o);
 	}
+	return r;
+}
+
+/* A collection; that of POOL's members, if there is one. */
+static void list(struct api *api, struct api_request *req, const struct place *p,
+		 struct json_object *pool, const struct render_opts *opts, struct api_reply *reply)
+{
+	_cleanup_(listing_done) struct listing l = { .api = api,
+						     .place = p,
+						     .opts = *opts,
+						     .page = page_of(req),
+						     .items = json_object_new_array() };
+	_cleanup_free_ char *uri = place_uri(p), *kind = place_kind_text(p);
+	struct json_object *o = NULL;
+	int r = uri && kind && l.items ? 0 : -ENOMEM;
+
+	if (r == 0 && filter_read(api, req, &l.filter, reply) < 0)
+		return;
 	if (r == 0)
-		r = render_collection("tm:ltm:pool:members:members", uri, TAKE_PTR(items), &o);
-	json_object_put(items);
+		r = pool ? list_members(&l, pool)
+			 : store_each(api->store, p->kind, p->type, l.filter.partition, list_one,
+				      &l);
+	if (r == 0)
+		r = render_collection(kind, uri, TAKE_PTR(l.items), &o);
+	if (r == 0)
+		r = page_tell(&l.page, uri, o) ?: query_link(req, uri, o);
 	reply_body(reply, r, o);
 }
 
@@ -174,6 +121,34 @@ static struct json_object *find_member(struct json_object *pool, const char *nam
 	return NULL;
 }
 
+/*
+ * The object that a POST without wishes would make. Its name is reserved; what a device tells
+ * beside the defaults are descriptions for people, which are left out here.
+ */
+static void example(const struct place *p, struct api_reply *reply)
+{
+	static const char *const keys[] = { "name", "partition", "subPath" };
+	_cleanup_free_ char *uri = place_uri(p), *kind = place_kind_text(p);
+	_cleanup_free_ char *own = uri ? str_printf("%s/example", uri) : NULL;
+	struct json_object *items = json_object_new_array(), *names = json_object_new_array();
+	struct json_object *one = json_object_new_object(), *none = json_object_new_object();
+	struct json_object *o = NULL;
+	int r = own && kind && names && none ? json_append(items, one) : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(keys); i++)
+		r = json_append(names, json_object_new_string(keys[i]));
+	if (r == 0)
+		r = object_whole(p->members ? &object_member : &object_kinds[p->kind], none, one);
+	if (r == 0)
+		r = json_set(one, "naturalKeyPropertyNames", json_object_get(names));
+	if (r == 0)
+		r = render_collection(kind, own, json_object_get(items), &o);
+	json_object_put(items);
+	json_object_put(names);
+	json_object_put(none);
+	reply_body(reply, r, o);
+}
+
 void api_read(struct api *api, struct api_request *req, const struct place *p,
 	      struct api_reply *reply)
 {
@@ -184,8 +159,12 @@ void api_read(struct api *api, struct api_request *req, const struct place *p,
 	struct json_object *member, *o = NULL;
 	int r;
 
+	if (p->example) {
+		example(p, reply);
+		return;
+	}
 	if (!p->path) {
-		list(api, req, p, &opts, reply);
+		list(api, req, p, NULL, &opts, reply);
 		return;
 	}
 	obj = store_get(api->store, p->kind, p->type, p->path);
@@ -194,7 +173,7 @@ void api_read(struct api *api, struct api_request *req, const struct place *p,
 		return;
 	}
 	if (p->members && !p->member) {
-		list_members(api, obj, &opts, reply);
+		list(api, req, p, obj, &opts, reply);
 		return;
 	}
 	if (p->member) {
@@ -207,7 +186,7 @@ void api_read(struct api *api, struct api_request *req, const struct place *p,
 		}
 		r = render_member(api->bridge, obj, member, &opts, &o);
 	} else if (p->folder) {
-		r = render_folder(obj, &o);
+		r = render_folder(obj, &opts, &o);
 	} else {
 		r = render_object(api->bridge, p->kind, obj, &opts, &o);
 	}

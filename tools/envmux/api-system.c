@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* api-system.c -- what belongs to the device as a whole: sys, save, and lists that are empty here
- */
+/* api-system.c -- what belongs to the device as a whole: what is fixed, and saving */
 #include <errno.h>
 #include <string.h>
 
@@ -8,35 +7,6 @@
 #include "tools/envmux/api-parts.h"
 
 #define SAVE "-c \"tmsh save sys config"
-
-/* Clients ask for these before they do what they are for; none of them ever has an element. */
-static const struct {
-	const char *path, *kind;
-} empty_lists[] = {
-	{ "sys/provision", "tm:sys:provision:provision" },
-	{ "net/tunnels/gre", "tm:net:tunnels:gre:gre" },
-	{ "net/tunnels/ipip", "tm:net:tunnels:ipip:ipip" },
-	{ "ltm/data-group/external", "tm:ltm:data-group:external:external" },
-};
-
-static void empty_list(size_t i, struct api_reply *reply)
-{
-	struct json_object *o = NULL;
-	int r = render_collection(empty_lists[i].kind, empty_lists[i].path, json_object_new_array(),
-				  &o);
-
-	reply_body(reply, r, o);
-}
-
-static void device(struct api_reply *reply)
-{
-	struct json_object *o = json_object_new_object();
-	int r = o ? json_set_str(o, "kind", "tm:sys:syscollectionstate") : -ENOMEM;
-
-	if (r == 0)
-		r = json_set_str(o, "selfLink", "https://localhost/mgmt/tm/sys?ver=" API_VERSION);
-	reply_body(reply, r, o);
-}
 
 /* Every change is on disk before its answer: there is nothing left to save. */
 static void save(const struct api_request *req, struct api_reply *reply)
@@ -97,26 +67,19 @@ static int path_of(const struct api_request *req, char ret[64])
 	return 0;
 }
 
-bool api_system(const struct api_request *req, struct api_reply *reply)
+bool api_system(struct api *api, const struct api_request *req, struct api_reply *reply)
 {
-	bool get = !strcmp(req->method, "GET"), post = !strcmp(req->method, "POST");
 	char path[64];
 
 	if (path_of(req, path) < 0)
 		return false;
-	for (size_t i = 0; get && i < ARRAY_SIZE(empty_lists); i++) {
-		if (!strcmp(empty_lists[i].path, path)) {
-			empty_list(i, reply);
-			return true;
-		}
-	}
-	if (get && !strcmp(path, "sys"))
-		device(reply);
-	else if (get && !strcmp(path, "sys/available"))
-		*reply = (struct api_reply){ 200, json_object_new_object() };
-	else if (post && !strcmp(path, "sys/config"))
+	if (!strcmp(req->method, "GET"))
+		return api_fixed(api, req, path, reply);
+	if (strcmp(req->method, "POST") != 0)
+		return false;
+	if (!strcmp(path, "sys/config"))
 		save(req, reply);
-	else if (post && !strcmp(path, "util/bash"))
+	else if (!strcmp(path, "util/bash"))
 		shell(req, reply);
 	else
 		return false;

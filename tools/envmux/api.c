@@ -5,7 +5,7 @@
 
 #include "agent/base/addr.h"
 #include "agent/base/log.h"
-#include "tools/envmux/api-parts.h"
+#include "tools/envmux/api-query.h"
 
 #define BODY_DEPTH 16
 
@@ -257,7 +257,7 @@ static void route(struct api *api, struct api_request *req, struct api_reply *re
 		tokens(api, req, reply);
 	else if (path_is(req, "mgmt", "tm", "transaction"))
 		api_transactions(api, req, reply);
-	else if (api_system(req, reply))
+	else if (api_system(api, req, reply))
 		;
 	else if (req->n_segments >= 4 && !strcmp(req->segments[0], "mgmt") &&
 		 !strcmp(req->segments[1], "tm"))
@@ -290,6 +290,8 @@ void api_handle(struct api *api, struct api_request *req, struct api_reply *ret)
 		reply_error(ret, 500, strerror(-r), 0);
 	else
 		route(api, req, ret);
+	if (query_version(req, ret->body) < 0)
+		log_debug("Links of an answer keep the version that is spoken here");
 	if (!api_is_stats(req) && ret->wait != API_AGAIN)
 		api_count(api, req);
 	for (size_t i = 0; i < req->n_segments; i++)

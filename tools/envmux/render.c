@@ -28,8 +28,7 @@ static int set_link(struct json_object *o, const char *key, const char *uri, con
 	return link ? json_set_str(o, key, link) : -ENOMEM;
 }
 
-/* Only the fields that a client asked for; all of them without a wish. */
-static int select_fields(struct json_object **obj, const char *select)
+int render_select(struct json_object **obj, const char *select)
 {
 	_cleanup_json_ struct json_object *out = NULL;
 	_cleanup_free_ char *copy = NULL;
@@ -116,7 +115,7 @@ int render_member(struct bridge *bridge, struct json_object *pool, struct json_o
 	if (r == 0)
 		r = observe(bridge, pool_path, o);
 	if (r == 0)
-		r = select_fields(&o, opts->select);
+		r = render_select(&o, opts->select);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(o);
@@ -188,14 +187,15 @@ int render_object(struct bridge *bridge, enum store_kind kind, struct json_objec
 	if (r == 0 && kind == STORE_NODE)
 		r = observe(bridge, NULL, o);
 	if (r == 0)
-		r = select_fields(&o, opts->select);
+		r = render_select(&o, opts->select);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(o);
 	return 0;
 }
 
-int render_folder(struct json_object *partition, struct json_object **ret)
+int render_folder(struct json_object *partition, const struct render_opts *opts,
+		  struct json_object **ret)
 {
 	static const char *const fixed[][2] = { { "subPath", "/" },
 						{ "deviceGroup", "none" },
@@ -224,6 +224,8 @@ int render_folder(struct json_object *partition, struct json_object **ret)
 		r = json_set_str(o, "description", description);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(fixed); i++)
 		r = json_set_str(o, fixed[i][0], fixed[i][1]);
+	if (r == 0)
+		r = render_select(&o, opts->select);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(o);

@@ -19,7 +19,10 @@ int render_object(struct bridge *bridge, enum store_kind kind, struct json_objec
 int render_member(struct bridge *bridge, struct json_object *pool, struct json_object *member,
 		  const struct render_opts *opts, struct json_object **ret);
 /* The folder that a partition also is. */
-int render_folder(struct json_object *partition, struct json_object **ret);
+int render_folder(struct json_object *partition, const struct render_opts *opts,
+		  struct json_object **ret);
+/* Leaves of *obj only the fields of SELECT ("name,fullPath"); all of them if that is NULL. */
+int render_select(struct json_object **obj, const char *select);
 /* A collection of ITEMS (taken over; left out when empty, as F5 does). URI is "ltm/pool". */
 int render_collection(const char *kind, const char *uri, struct json_object *items,
 		      struct json_object **ret);

@@ -284,6 +284,9 @@ int store_op_apply(struct store *s, const struct store_op *op, struct json_objec
 	    (op->kind == STORE_PARTITION) != (op->path[0] != '/'))
 		return object_error(error, 400, 1, "invalid property value \"name\":\"%.200s\"",
 				    op->path);
+	if (op->verb == STORE_CREATE && !strcmp(t.name, "example"))
+		return object_error(error, 400, 1,
+				    "invalid property value \"name\":\"example\": it is reserved");
 	if (op->kind != STORE_PARTITION && !part_shelf(s, op->kind, t.partition)) {
 		folder = str_printf("/%s", t.partition);
 		return folder ? op_not_found(error, "folder", folder) : -ENOMEM;

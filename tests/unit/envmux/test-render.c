@@ -136,7 +136,7 @@ static void test_partition_is_a_folder_with_its_own_description(void **state)
 				      "{\"description\":\"folder\"}"),
 			 200);
 	partition = store_get(f->store, STORE_PARTITION, NULL, "test-1");
-	assert_int_equal(render_folder(partition, &o), 0);
+	assert_int_equal(render_folder(partition, &(struct render_opts){}, &o), 0);
 	assert_string_equal(text_of(o, "kind"), "tm:sys:folder:folderstate");
 	assert_string_equal(text_of(o, "fullPath"), "/test-1");
 	assert_string_equal(text_of(o, "description"), "folder");
