@@ -60,14 +60,34 @@ static bool kernels_own(const struct nlmsghdr *h)
 	       number(h, RTA_TABLE, rtm->rtm_table) == RT_TABLE_LOCAL;
 }
 
+/* The next hop behind N of a route that has several; the first one if N is NULL. */
+static struct rtnexthop *next_hop(const struct nlmsghdr *h, const struct rtnexthop *n)
+{
+	const struct rtattr *all = attribute(h, RTA_MULTIPATH);
+	const char *at = !all ? NULL : n ? (const char *)RTNH_NEXT(n) : RTA_DATA(all);
+	int left = all ? (int)((const char *)RTA_DATA(all) + RTA_PAYLOAD(all) - at) : 0;
+
+	return left >= (int)sizeof(*n) && RTNH_OK((const struct rtnexthop *)at, left)
+		       ? (struct rtnexthop *)at
+		       : NULL;
+}
+
+static bool goes_through(const struct nlmsghdr *h, int index)
+{
+	bool found = (int)number(h, RTA_OIF, 0) == index;
+
+	for (const struct rtnexthop *n = next_hop(h, NULL); n && !found; n = next_hop(h, n))
+		found = n->rtnh_ifindex == index;
+	return found;
+}
+
 static bool concerns(const struct nlmsghdr *h, int index)
 {
 	const struct ifaddrmsg *ifa = NLMSG_DATA(h);
 
 	if (h->nlmsg_type == RTM_NEWADDR)
 		return (int)ifa->ifa_index == index && !kernels_own(h);
-	return h->nlmsg_type == RTM_NEWROUTE && !kernels_own(h) &&
-	       (int)number(h, RTA_OIF, 0) == index;
+	return h->nlmsg_type == RTM_NEWROUTE && !kernels_own(h) && goes_through(h, index);
 }
 
 static int on_message(struct nl_msg *msg, void *userdata)
@@ -158,9 +178,9 @@ static const struct nlmsghdr *next(const struct buf *b, const struct nlmsghdr *h
 	if (at + sizeof(*h) > b->len)
 		return NULL;
 	h = (const struct nlmsghdr *)(b->data + at);
-	return h->nlmsg_len < NLMSG_SPACE(sizeof(struct ifaddrmsg)) || at + h->nlmsg_len > b->len
-		       ? NULL
-		       : h;
+	/* an address has attributes, so that this is the least for it, too */
+	return h->nlmsg_len < NLMSG_SPACE(sizeof(struct rtmsg)) || at + h->nlmsg_len > b->len ? NULL
+											      : h;
 }
 
 static bool contains(const struct buf *b, const struct nlmsghdr *h)
@@ -171,7 +191,33 @@ static bool contains(const struct buf *b, const struct nlmsghdr *h)
 	return false;
 }
 
-static int send_again(struct net_socket *s, const struct nlmsghdr *h, int type, int flags)
+static void strip(struct nlmsghdr *h, unsigned short type)
+{
+	const struct rtattr *a = attribute(h, type);
+	size_t len = a ? RTA_ALIGN(a->rta_len) : 0;
+	char *end = (char *)h + h->nlmsg_len;
+
+	if (!a || (char *)a + len > end)
+		return;
+	memmove((char *)a, (const char *)a + len, (size_t)(end - ((char *)a + len)));
+	h->nlmsg_len -= (uint32_t)len;
+}
+
+/*
+ * What the kernel tells of a route, but does not take: what it knows of it by now, and both the
+ * next hop that it refers to (WITHOUT: the one or the other) and what that one says.
+ */
+static void make_acceptable(struct nlmsghdr *h, const unsigned short *without)
+{
+	((struct rtmsg *)NLMSG_DATA(h))->rtm_flags &= RTNH_F_ONLINK;
+	for (struct rtnexthop *n = next_hop(h, NULL); n; n = next_hop(h, n))
+		n->rtnh_flags &= RTNH_F_ONLINK | RTNH_F_PERVASIVE;
+	for (; *without; without++)
+		strip(h, *without);
+}
+
+static int send_one(struct net_socket *s, const struct nlmsghdr *h, int type, int flags,
+		    const unsigned short *without)
 {
 	struct nl_msg *msg = nlmsg_convert((struct nlmsghdr *)h);
 	struct nlmsghdr *to;
@@ -184,10 +230,24 @@ static int send_again(struct net_socket *s, const struct nlmsghdr *h, int type, 
 	to->nlmsg_flags = NLM_F_REQUEST | flags;
 	to->nlmsg_pid = NL_AUTO_PORT;
 	to->nlmsg_seq = NL_AUTO_SEQ;
-	if (type == RTM_NEWROUTE)
-		((struct rtmsg *)NLMSG_DATA(to))->rtm_flags &= RTNH_F_ONLINK;
+	if (h->nlmsg_type == RTM_NEWROUTE)
+		make_acceptable(to, without);
 	r = nl_send_sync(s->nl, msg);
 	return r < 0 ? net_error(s, r) : 0;
+}
+
+static int send_again(struct net_socket *s, const struct nlmsghdr *h, int type, int flags)
+{
+	static const unsigned short itself[] = { RTA_NH_ID, 0 },
+				    by_number[] = { RTA_OIF, RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH,
+						    0 };
+	int r;
+
+	if (h->nlmsg_type != RTM_NEWROUTE || !attribute(h, RTA_NH_ID))
+		return send_one(s, h, type, flags, itself);
+	r = send_one(s, h, type, flags, by_number);
+	/* the next hop of that number may be gone */
+	return r < 0 ? send_one(s, h, type, flags, itself) : r;
 }
 
 /* The next IPv4 address after H. */

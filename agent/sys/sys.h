@@ -217,8 +217,9 @@ int sys_link_up(struct sys *sys, int index);
 int sys_link_mtu(struct sys *sys, int index, unsigned mtu);
 
 /*
- * All addresses and routes of the link INDEX, with all they say, appended to OUT as the kernel's
- * messages; but what the kernel gives and takes itself: the link-local address, the table "local".
+ * All addresses and routes of the link INDEX, with all they say, in OUT (emptied before) as the
+ * kernel's messages; but what the kernel gives and takes itself: the link-local address, the table
+ * "local".
  */
 int sys_net_save(struct sys *sys, int index, struct buf *out);
 /*
