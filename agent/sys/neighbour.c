@@ -15,6 +15,7 @@
 #include "agent/sys/netlink.h"
 
 #define CONNECT_AGAIN_MS 200
+#define ASK_AGAIN_MS 100
 
 struct question {
 	int index;
@@ -125,6 +126,15 @@ static int hear(struct net_socket *s, struct question *q, uint64_t until)
 	return 1;
 }
 
+/* False if the time is up then. */
+static bool wait_a_little(uint64_t until)
+{
+	if (sys_now_monotonic() + ASK_AGAIN_MS * 1000 >= until)
+		return false;
+	poll(NULL, 0, ASK_AGAIN_MS);
+	return true;
+}
+
 int sys_neighbour_ask(struct sys *sys, int index, const struct addr *addr, uint64_t timeout,
 		      uint8_t ret_mac[6])
 {
@@ -150,8 +160,8 @@ int sys_neighbour_ask(struct sys *sys, int index, const struct addr *addr, uint6
 			break;
 		if (!(q.state & NUD_FAILED))
 			continue;
-		/* it may have another MAC now: once more, by broadcast */
-		if (!known)
+		/* it may have another MAC now, or come later: once more, by broadcast */
+		if (!known && !wait_a_little(until))
 			return 0;
 		known = false;
 		r = ask(&q, known);
