@@ -85,6 +85,7 @@ mux_up() {
   python3 "$here/member.py" 8081 &>members.log &
   MEMBERS_PID=$!
   mux_start_envmux
+  soon 20 curl -sS -m 5 -o /dev/null http://127.0.0.1:8081/ >/dev/null
   soon 20 test -s state/haproxy/haproxy.cfg >/dev/null
   mux_start_haproxy
   if ! soon 30 mux_routes_all >/dev/null; then
