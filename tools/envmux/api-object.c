@@ -29,6 +29,7 @@ static int op_of(const struct api_request *req, const struct place *p, struct st
 	int r = 0;
 
 	op->kind = p->kind;
+	op->confined = req->who->role != AUTH_ADMIN;
 	op->verb = !strcmp(req->method, "POST")	   ? STORE_CREATE
 		   : !strcmp(req->method, "PATCH") ? STORE_MODIFY
 		   : !strcmp(req->method, "PUT")   ? STORE_REPLACE
@@ -39,7 +40,7 @@ static int op_of(const struct api_request *req, const struct place *p, struct st
 			return -EINVAL;
 		slash = strrchr(name, '/');
 		op->path = strdup(p->path);
-		op->member = strdup(slash ? slash + 1 : name);
+		op->member = object_member_name(slash ? slash + 1 : name);
 	} else if (op->verb == STORE_CREATE) {
 		r = created_path(p, req->body, &op->path);
 	} else {

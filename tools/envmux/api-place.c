@@ -93,7 +93,7 @@ int place_read(const struct api_request *req, struct place *p)
 
 		if (!full)
 			return -ENOMEM;
-		p->member = strdup(strrchr(full, '/') + 1);
+		p->member = object_member_name(strrchr(full, '/') + 1);
 		if (!p->member)
 			return -ENOMEM;
 	}

@@ -177,7 +177,7 @@ void api_read(struct api *api, struct api_request *req, const struct place *p,
 		return;
 	}
 	if (p->member) {
-		_cleanup_free_ char *title = str_printf("%s %s", p->path, p->member);
+		_cleanup_free_ char *title = object_member_title(p->path, p->member);
 
 		member = find_member(obj, p->member);
 		if (!member) {

@@ -139,16 +139,17 @@ static unsigned weight_of(const char *mode, struct json_object *member, struct j
 	return ratio < 1 ? 1 : ratio > 256 ? 256 : (unsigned)ratio;
 }
 
-static int member_of(const struct store *s, const char *partition, const char *mode,
-		     struct json_object *o, struct driver_member *m)
+static int member_of(const struct store *s, const char *mode, struct json_object *o,
+		     struct driver_member *m)
 {
 	_cleanup_free_ char *node_path = NULL;
 	_cleanup_json_ struct json_object *node = NULL;
-	const char *name, *address;
+	const char *name, *address, *partition;
 	char node_name[256];
 	enum driver_admin of_node;
 
 	if (json_get_str(o, "name", &name) < 0 || json_get_str(o, "address", &address) < 0 ||
+	    json_get_str(o, "partition", &partition) < 0 ||
 	    object_member_split(name, node_name, &m->port) < 0 || addr_parse(address, &m->addr) < 0)
 		return -EBADMSG;
 	m->admin = admin_of(o);
@@ -169,7 +170,7 @@ static int route_of(const struct store *s, const char *path, struct json_object 
 {
 	_cleanup_(driver_route_done) struct driver_route route = {};
 	struct json_object *members;
-	const char *mode = "", *partition;
+	const char *mode = "";
 	int r;
 
 	route.label = label_of(path);
@@ -180,8 +181,6 @@ static int route_of(const struct store *s, const char *path, struct json_object 
 		route.lb = DRIVER_LEAST_CONNECTIONS;
 	r = monitor_of(s, pool, &route.monitor);
 	if (r == 0)
-		r = json_get_str(pool, "partition", &partition);
-	if (r == 0)
 		r = json_get_arr(pool, "members", &members);
 	if (r < 0)
 		return r;
@@ -189,10 +188,16 @@ static int route_of(const struct store *s, const char *path, struct json_object 
 	if (!route.members)
 		return -ENOMEM;
 	for (size_t i = 0; i < json_object_array_length(members); i++) {
-		r = member_of(s, partition, mode, json_object_array_get_idx(members, i),
-			      &route.members[route.n_members++]);
+		struct driver_member *m = &route.members[route.n_members++];
+
+		r = member_of(s, mode, json_object_array_get_idx(members, i), m);
 		if (r < 0)
 			return r;
+		/* One of all ports is kept, and routed to by nobody: which one would it be here? */
+		if (m->port == 0) {
+			free(TAKE_PTR(m->name));
+			route.n_members--;
+		}
 	}
 	*ret = route;
 	route = (struct driver_route){};

@@ -24,6 +24,8 @@ static const char *const lb_modes[] = { "round-robin",
 					NULL };
 static const char *const sessions[] = { "user-enabled", "user-disabled", NULL };
 static const char *const states[] = { "user-up", "user-down", NULL };
+/* A client that writes what it read of a node sends these. */
+static const char *const node_states[] = { "unchecked", "fqdn-up", NULL };
 static const char *const group_types[] = { "string", "ip", "integer", NULL };
 
 static const struct field partition_fields[] = {
@@ -48,7 +50,7 @@ static const struct field node_fields[] = {
 	{ "rateLimit", FIELD_TEXT, "\"disabled\"" },
 	{ "ratio", FIELD_NUMBER, "1" },
 	{ "session", FIELD_TEXT, "\"user-enabled\"", .words = sessions },
-	{ "state", FIELD_TEXT, "\"user-up\"", .words = states },
+	{ "state", FIELD_TEXT, "\"user-up\"", .words = states, .as_was = node_states },
 	{},
 };
 static const struct field pool_fields[] = {

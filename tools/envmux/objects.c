@@ -57,6 +57,15 @@ int object_split(const char *path, char buffer[512], const char **ret_partition,
 	return 0;
 }
 
+static bool word_listed(const char *const *words, const char *text)
+{
+	for (size_t i = 0; words && words[i]; i++) {
+		if (!strcmp(words[i], text))
+			return true;
+	}
+	return false;
+}
+
 static bool text_fits(const struct field *f, const char *text)
 {
 	if (strlen(text) > 65520)
@@ -65,13 +74,7 @@ static bool text_fits(const struct field *f, const char *text)
 		if (iscntrl((unsigned char)*p) && f->type != FIELD_ANY)
 			return false;
 	}
-	if (!f->words)
-		return true;
-	for (size_t i = 0; f->words[i]; i++) {
-		if (!strcmp(f->words[i], text))
-			return true;
-	}
-	return false;
+	return !f->words || word_listed(f->words, text);
 }
 
 /*
@@ -83,13 +86,8 @@ static bool observed_word(const struct field *f, const char *text)
 	static const char *const words[] = { "monitor-enabled", "up",	   "down",    "checking",
 					     "unchecked",	"fqdn-up", "unknown", NULL };
 
-	if (strcmp(f->name, "session") != 0 && strcmp(f->name, "state") != 0)
-		return false;
-	for (size_t i = 0; words[i]; i++) {
-		if (!strcmp(words[i], text))
-			return true;
-	}
-	return false;
+	return (!strcmp(f->name, "session") || !strcmp(f->name, "state")) &&
+	       word_listed(words, text);
 }
 
 static int field_take(const struct field *f, struct json_object *obj, struct json_object *v,
@@ -107,6 +105,8 @@ static int field_take(const struct field *f, struct json_object *obj, struct jso
 	    (f->type == FIELD_NUMBER && !json_object_is_type(v, json_type_int)))
 		return object_error(error, 400, 1, "invalid property value \"%s\":%.200s", f->name,
 				    json_text(v));
+	if (f->type == FIELD_TEXT && word_listed(f->as_was, json_object_get_string(v)))
+		return 0;
 	if (f->type == FIELD_TEXT && !text_fits(f, json_object_get_string(v))) {
 		if (!strict && observed_word(f, json_object_get_string(v)))
 			return 0;
@@ -254,13 +254,15 @@ int object_members(struct json_object *body, struct json_object **ret, struct st
 	return 0;
 }
 
-static unsigned port_of(const char *text)
+/* -EINVAL if that is no port. */
+static int port_of(const char *text)
 {
 	static const struct {
 		const char *name;
-		unsigned port;
-	} known[] = { { "http", 80 },  { "https", 443 }, { "ssh", 22 }, { "domain", 53 },
-		      { "ldap", 389 }, { "ldaps", 636 }, { "ftp", 21 }, { "http-alt", 8080 } };
+		int port;
+	} known[] = { { "any", 0 },	{ "http", 80 },	  { "https", 443 },
+		      { "ssh", 22 },	{ "domain", 53 }, { "ldap", 389 },
+		      { "ldaps", 636 }, { "ftp", 21 },	  { "http-alt", 8080 } };
 	char *end;
 	unsigned long n;
 
@@ -269,16 +271,16 @@ static unsigned port_of(const char *text)
 			return known[i].port;
 	}
 	if (!isdigit((unsigned char)*text))
-		return 0;
+		return -EINVAL;
 	n = strtoul(text, &end, 10);
-	return *end || n > 65535 ? 0 : (unsigned)n;
+	return *end || n > 65535 ? -EINVAL : (int)n;
 }
 
 int object_member_split(const char *name, char node[256], unsigned *ret_port)
 {
 	const char *sep = strrchr(name, ':');
 	const char *dot = strrchr(name, '.');
-	unsigned port;
+	int port;
 
 	/* An IPv6 address has colons of its own; its port stands behind the last dot. */
 	if (sep && strchr(name, ':') != sep)
@@ -286,12 +288,48 @@ int object_member_split(const char *name, char node[256], unsigned *ret_port)
 	if (!sep || sep == name || (size_t)(sep - name) > 255)
 		return -EINVAL;
 	port = port_of(sep + 1);
-	if (port == 0)
+	if (port < 0)
 		return -EINVAL;
 	memcpy(node, name, (size_t)(sep - name));
 	node[sep - name] = '\0';
 	if (!object_name_valid(node))
 		return -EINVAL;
-	*ret_port = port;
+	*ret_port = (unsigned)port;
 	return 0;
+}
+
+char *object_member_title(const char *pool, const char *name)
+{
+	const char *end = *pool ? strchr(pool + 1, '/') : NULL;
+	char node[256];
+	unsigned port;
+
+	if (!end || object_member_split(name, node, &port) < 0)
+		return str_printf("%s %s", pool, name);
+	return str_printf("%s %.*s/%s %u", pool, (int)(end - pool), pool, node, port);
+}
+
+char *object_member_name(const char *name)
+{
+	char node[256];
+	unsigned port;
+
+	if (object_member_split(name, node, &port) < 0)
+		return strdup(name);
+	return str_printf("%s%c%u", node, strchr(node, ':') ? '.' : ':', port);
+}
+
+int object_address(const char *text, struct addr *ret)
+{
+	_cleanup_free_ char *copy = NULL;
+	const char *domain = strchr(text, '%');
+	int r;
+
+	if (domain && strcmp(domain, "%0") != 0)
+		return -EINVAL;
+	copy = domain ? strndup(text, (size_t)(domain - text)) : strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	r = addr_parse(copy, ret);
+	return r == 0 && ret->prefix >= 0 ? -EINVAL : r;
 }

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "agent/base/addr.h"
 #include "tools/envmux/store.h"
 
 enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_ANY };
@@ -15,9 +16,10 @@ enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_ANY };
 struct field {
 	const char *name;
 	enum field_type type;
-	const char *dflt;	  /* JSON text; NULL: left out until set */
-	bool fixed;		  /* set at creation only */
-	const char *const *words; /* allowed texts, NULL-ended; NULL: any printable one */
+	const char *dflt;	   /* JSON text; NULL: left out until set */
+	bool fixed;		   /* set at creation only */
+	const char *const *words;  /* allowed texts, NULL-ended; NULL: any printable one */
+	const char *const *as_was; /* texts that change nothing */
 };
 
 struct object_kind {
@@ -58,5 +60,18 @@ int object_whole(const struct object_kind *kind, struct json_object *from, struc
  */
 int object_members(struct json_object *body, struct json_object **ret, struct store_error *error);
 
-/* "10.0.0.1:80", "n1:http", "2001:db8::1.80" taken apart. 0 or -EINVAL. */
+/*
+ * "10.0.0.1:80", "n1:http", "2001:db8::1.80" taken apart; "0" and "any" are port 0, which is all of
+ * them. 0 or -EINVAL.
+ */
 int object_member_split(const char *name, char node[256], unsigned *ret_port);
+/* "/P/pool /P/node 80", as a device names a member of /P/pool in its errors; owned. */
+char *object_member_title(const char *pool, const char *name);
+/* The name with its port as a number, as it reads back; one that is no member's as it is. Owned. */
+char *object_member_name(const char *name);
+
+/*
+ * An address of a node. There is one route domain here, 0, and "10.0.0.1%0" is one more spelling;
+ * another one is -EINVAL.
+ */
+int object_address(const char *text, struct addr *ret);

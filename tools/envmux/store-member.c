@@ -21,7 +21,7 @@ int node_check(struct store *s, struct json_object *node, const char *key,
 	if (json_get_str(node, "address", &address) < 0)
 		return object_error(error, 400, 1,
 				    "one or more properties must be specified: address");
-	if (addr_parse(address, &a) < 0 || a.prefix >= 0)
+	if (object_address(address, &a) < 0)
 		return object_error(error, 400, 1, "invalid property value \"address\":\"%.100s\"",
 				    address);
 	addr_format(&a, false, text);
@@ -32,27 +32,29 @@ int node_check(struct store *s, struct json_object *node, const char *key,
 	return json_set_str(node, "address", text);
 }
 
-static bool has_node(struct json_object *pool, const char *node)
+bool node_used(struct json_object *pool, const char *node)
 {
 	struct json_object *members;
 
 	if (json_get_arr(pool, "members", &members) < 0)
 		return false;
 	for (size_t i = 0; i < json_object_array_length(members); i++) {
-		const char *name;
+		struct json_object *m = json_object_array_get_idx(members, i);
+		const char *name, *partition;
 		char of[256];
 		unsigned port;
+		size_t n;
 
-		if (json_get_str(json_object_array_get_idx(members, i), "name", &name) == 0 &&
-		    object_member_split(name, of, &port) == 0 && !strcmp(of, node))
+		if (json_get_str(m, "name", &name) < 0 ||
+		    json_get_str(m, "partition", &partition) < 0 ||
+		    object_member_split(name, of, &port) < 0)
+			continue;
+		n = strlen(partition);
+		if (!strncmp(node + 1, partition, n) && node[n + 1] == '/' &&
+		    !strcmp(node + n + 2, of))
 			return true;
 	}
 	return false;
-}
-
-const char *node_user(const struct store *s, const char *partition, const char *node)
-{
-	return part_user(s, STORE_POOL, partition, node, has_node);
 }
 
 /*
@@ -72,7 +74,7 @@ static int node_for_member(struct store *s, const char *partition, const char *n
 		return -ENOMEM;
 	obj = part_find(s, STORE_NODE, key);
 	if (!obj) {
-		if (json_get_str(body, "address", &address) < 0 && addr_parse(node, &a) == 0)
+		if (json_get_str(body, "address", &address) < 0 && object_address(node, &a) == 0)
 			address = node;
 		if (!address)
 			return op_not_found(error, "Node", key);
@@ -93,14 +95,47 @@ static int node_for_member(struct store *s, const char *partition, const char *n
 
 /* ---- members ---- */
 
-/* A member of pool PARTITION built from BODY (and FORMER); *ret owned. */
-static int member_build(struct store *s, const char *partition, struct json_object *former,
-			struct json_object *body, bool strict, struct json_object **ret,
-			struct store_error *error)
+/*
+ * The partition of a member is that of its node: the pool's, or Common. In the name, in the body,
+ * as it was, in this order; in OF.
+ */
+static int member_partition(const struct store_op *op, const struct target *t,
+			    struct json_object *former, struct json_object *body, char of[256],
+			    struct store_error *error)
+{
+	const char *name = "", *text = t->partition;
+
+	if (former)
+		(void)json_get_str(former, "partition", &text);
+	(void)json_get_str(body, "partition", &text);
+	(void)json_get_str(body, "name", &name);
+	if (*name == '/' && strchr(name + 1, '/'))
+		snprintf(of, 256, "%.*s", (int)strcspn(name + 1, "/"), name + 1);
+	else
+		snprintf(of, 256, "%s", text);
+	if (!strcmp(of, t->partition))
+		return 0;
+	if (strcmp(of, "Common") != 0)
+		return object_error(error, 400, 3,
+				    "01070726:3: Pool %s in partition %s cannot reference a node "
+				    "in partition %.100s.",
+				    op->path, t->partition, of);
+	if (op->confined)
+		return object_error(error, 403, 3,
+				    "01070822:3: Access Denied: this account may not use nodes of "
+				    "/Common.");
+	return 0;
+}
+
+/* A member of pool T built from BODY (and FORMER); *ret owned. */
+static int member_build(struct store *s, const struct store_op *op, const struct target *t,
+			struct json_object *former, struct json_object *body,
+			struct json_object **ret, struct store_error *error)
 {
 	_cleanup_json_ struct json_object *obj = NULL;
+	_cleanup_free_ char *full = NULL;
 	const char *name, *slash;
-	char node[256];
+	char node[256], partition[256];
 	unsigned port;
 	int r;
 
@@ -108,11 +143,16 @@ static int member_build(struct store *s, const char *partition, struct json_obje
 		return object_error(error, 400, 1,
 				    "one or more properties must be specified: name");
 	slash = strrchr(name, '/'); /* "/P/10.0.0.1:80" is a spelling of it */
-	name = slash ? slash + 1 : name;
-	if (object_member_split(name, node, &port) < 0)
+	if (object_member_split(slash ? slash + 1 : name, node, &port) < 0)
 		return object_error(error, 400, 1, "invalid property value \"name\":\"%.200s\"",
-				    name);
-	r = object_build(&object_member, partition, name, former, body, strict, &obj, error);
+				    slash ? slash + 1 : name);
+	full = object_member_name(slash ? slash + 1 : name);
+	if (!full)
+		return -ENOMEM;
+	r = member_partition(op, t, former, body, partition, error);
+	if (r == 0)
+		r = object_build(&object_member, partition, full, former, body,
+				 op->verb != STORE_REPLACE, &obj, error);
 	if (r == 0)
 		r = node_for_member(s, partition, node, body, obj, error);
 	if (r == 0)
@@ -127,20 +167,18 @@ static int member_build(struct store *s, const char *partition, struct json_obje
 static int member_index(struct json_object *members, const char *name)
 {
 	const char *have, *slash = strrchr(name, '/');
+	_cleanup_free_ char *wanted = object_member_name(slash ? slash + 1 : name);
 
-	name = slash ? slash + 1 : name;
 	for (size_t i = 0; members && i < json_object_array_length(members); i++) {
 		if (json_get_str(json_object_array_get_idx(members, i), "name", &have) == 0 &&
-		    !strcmp(have, name))
+		    !strcmp(have, wanted ?: name))
 			return (int)i;
 	}
 	return -1;
 }
 
-/* The array of members that POOL gets from LIST (NULL: FORMER's own, as they were). */
-int members_set(struct store *s, const char *partition, struct json_object *pool,
-		struct json_object *former, struct json_object *list, bool strict,
-		struct store_error *error)
+int members_set(struct store *s, const struct store_op *op, const struct target *t,
+		struct json_object *pool, struct json_object *list, struct store_error *error)
 {
 	_cleanup_json_ struct json_object *out = json_object_new_array();
 	struct json_object *have = NULL;
@@ -148,7 +186,7 @@ int members_set(struct store *s, const char *partition, struct json_object *pool
 
 	if (!out)
 		return -ENOMEM;
-	if (former && json_get_arr(former, "members", &have) == 0 && !list)
+	if (t->former && json_get_arr(t->former, "members", &have) == 0 && !list)
 		return json_set(pool, "members", json_object_get(have));
 	if (list && json_object_array_length(list) > MEMBERS_MAX)
 		return object_error(error, 400, 1, "a pool has at most %u members", MEMBERS_MAX);
@@ -163,9 +201,9 @@ int members_set(struct store *s, const char *partition, struct json_object *pool
 					    "invalid property value \"members\": %.200s twice",
 					    name);
 		at = member_index(have, name);
-		r = member_build(s, partition,
+		r = member_build(s, op, t,
 				 at >= 0 ? json_object_array_get_idx(have, (size_t)at) : NULL, body,
-				 strict, &m, error);
+				 &m, error);
 		if (r == 0)
 			r = json_append(out, m);
 	}
@@ -213,10 +251,10 @@ static int member_put(struct store *s, const struct store_op *op, const struct t
 		return -ENOMEM;
 	if (at >= 0)
 		former = json_object_array_get_idx(members, (size_t)at);
-	r = json_set_str(body, "name", op->member);
+	/* What a POST names may say where the node is; else the path says which member it is. */
+	r = op->verb == STORE_CREATE ? 0 : json_set_str(body, "name", op->member);
 	if (r == 0)
-		r = member_build(s, t->partition, former, body, op->verb != STORE_REPLACE, &made,
-				 error);
+		r = member_build(s, op, t, former, body, &made, error);
 	if (r < 0)
 		return r;
 	if (at < 0)
@@ -244,7 +282,7 @@ int member_op(struct store *s, const struct store_op *op, const struct target *t
 		return op_not_found(error, "Pool", op->path);
 	(void)json_get_arr(t->former, "members", &had);
 	at = member_index(had, op->member);
-	title = str_printf("%s %s", op->path, op->member);
+	title = object_member_title(op->path, op->member);
 	if (!title)
 		return -ENOMEM;
 	if (op->verb == STORE_CREATE && at >= 0)

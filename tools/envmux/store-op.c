@@ -59,16 +59,16 @@ static bool uses_monitor(struct json_object *pool, const char *path)
 	return json_get_str(pool, "monitor", &monitors) == 0 && monitor_listed(monitors, path);
 }
 
-/* Where pools may use what T is: everywhere if it is common. */
-static const char *users_of(const struct target *t)
+const char *op_users(const struct target *t)
 {
 	return strcmp(t->partition, "Common") ? t->partition : NULL;
 }
 
-/* Notes all pools that use the monitor PATH. */
-static int monitor_touch(struct store *s, const struct target *t, const char *path)
+/* Notes all pools that HAS is true of, for T, which is PATH. */
+static int touch_all(struct store *s, const struct target *t, const char *path,
+		     bool (*has)(struct json_object *pool, const char *path))
 {
-	const char *only = users_of(t);
+	const char *only = op_users(t);
 	int r = 0;
 
 	for (size_t i = 0; i < s->n_parts; i++) {
@@ -77,11 +77,14 @@ static int monitor_touch(struct store *s, const struct target *t, const char *pa
 		if (only && strcmp(s->parts[i]->name, only) != 0)
 			continue;
 		for (size_t k = 0; r == 0 && k < pools->n; k++) {
-			_cleanup_json_ struct json_object *pool = row_open(pools->rows[k]);
+			_cleanup_json_ struct json_object *pool = NULL;
 
+			if (!strstr(row_text(pools->rows[k]), path))
+				continue;
+			pool = row_open(pools->rows[k]);
 			if (!pool)
 				r = -ENOMEM;
-			else if (uses_monitor(pool, path))
+			else if (has(pool, path))
 				r = op_touch(s, pools->rows[k]);
 		}
 	}
@@ -152,7 +155,7 @@ static int delete_check(const struct store *s, const struct store_op *op, const 
 				    "before removing the partition (%s), type ID (973)",
 				    op->path);
 	case STORE_NODE:
-		user = node_user(s, t->partition, t->name);
+		user = part_user(s, STORE_POOL, op_users(t), op->path, node_used);
 		if (!user)
 			return 0;
 		return object_error(error, 400, 3,
@@ -160,7 +163,7 @@ static int delete_check(const struct store *s, const struct store_op *op, const 
 				    "pool '%s'.",
 				    op->path, user);
 	case STORE_MONITOR:
-		if (!built_in(t) && !part_user(s, STORE_POOL, users_of(t), op->path, uses_monitor))
+		if (!built_in(t) && !part_user(s, STORE_POOL, op_users(t), op->path, uses_monitor))
 			return 0;
 		return object_error(error, 400, 3, "01070083:3: Monitor %s is in use.", op->path);
 	case STORE_POOL:
@@ -197,14 +200,9 @@ static int delete_op(struct store *s, const struct store_op *op, const struct ta
 /* Pools whose route an altered node or monitor may change. */
 static int touch_users(struct store *s, const struct store_op *op, const struct target *t)
 {
-	const struct shelf *pools = part_shelf(s, STORE_POOL, t->partition);
-	int r = 0;
-
 	if (op->kind == STORE_MONITOR)
-		return monitor_touch(s, t, op->path);
-	for (size_t i = 0; r == 0 && op->kind == STORE_NODE && i < pools->n; i++)
-		r = op_touch(s, pools->rows[i]);
-	return r;
+		return touch_all(s, t, op->path, uses_monitor);
+	return op->kind == STORE_NODE ? touch_all(s, t, op->path, node_used) : 0;
 }
 
 static int write_pool(struct store *s, const struct store_op *op, const struct target *t,
@@ -217,8 +215,7 @@ static int write_pool(struct store *s, const struct store_op *op, const struct t
 	if (r == 0)
 		r = object_members(op->body, &members, error);
 	if (r == 0)
-		r = members_set(s, t->partition, obj, t->former, members, op->verb != STORE_REPLACE,
-				error);
+		r = members_set(s, op, t, obj, members, error);
 	return r < 0 ? r : op_touch(s, op->path);
 }
 

@@ -23,16 +23,17 @@ int op_touch(struct store *s, const char *pool);
 /* A node has an address, and nobody else has it; the address is written back in its usual form. */
 int node_check(struct store *s, struct json_object *node, const char *key,
 	       struct store_error *error);
-/* The pool that has NODE as a member, or NULL. */
-const char *node_user(const struct store *s, const char *partition, const char *node);
+/* True if POOL has the node of that path ("/test-1/10.0.0.1"). */
+bool node_used(struct json_object *pool, const char *node);
+/* Where T may be used: in its own partition, or everywhere (NULL) if it is common. */
+const char *op_users(const struct target *t);
 
 /*
- * The array of members that POOL gets from LIST (NULL: FORMER's own, as they were); nodes that a
- * member's name or address tells are made on the way.
+ * The array of members that POOL, which OP writes to T, gets from LIST (NULL: those that it had, as
+ * they were); nodes that a member's name or address tells are made on the way.
  */
-int members_set(struct store *s, const char *partition, struct json_object *pool,
-		struct json_object *former, struct json_object *list, bool strict,
-		struct store_error *error);
+int members_set(struct store *s, const struct store_op *op, const struct target *t,
+		struct json_object *pool, struct json_object *list, struct store_error *error);
 /* One operation on the sub-collection of members. *ret is owned. */
 int member_op(struct store *s, const struct store_op *op, const struct target *t,
 	      struct json_object **ret, struct store_error *error);

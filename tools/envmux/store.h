@@ -32,6 +32,7 @@ struct store_op {
 	char *path;		  /* full path */
 	char *member;		  /* of a pool: "/P/10.0.0.1:80", NULL for the pool itself */
 	struct json_object *body; /* owned; NULL for DELETE */
+	bool confined;		  /* a member may not bring a node of Common in */
 };
 void store_op_done(struct store_op *op);
 
