@@ -56,6 +56,23 @@ static int is_ours(struct pass *pass, const char *path, const struct manifest_fi
 	return strcmp(hash, f->hash) == 0 || strcmp(hash, f->next_hash) == 0;
 }
 
+/* As is_ours(), and 0 with *ret_outside if only what is around the bytes is not ours. */
+static int is_as_left(struct pass *pass, const char *path, const struct manifest_file *f,
+		      bool *ret_outside)
+{
+	int r;
+
+	r = is_ours(pass, path, f);
+	/* after a pass that was killed nobody knows which of the two it is */
+	if (r <= 0 || strcmp(f->hash, f->next_hash) != 0)
+		return r;
+	r = manifest_left_differs(pass->manifest, f);
+	if (r < 0)
+		return r;
+	*ret_outside = r > 0;
+	return r == 0;
+}
+
 static uint64_t pause_after(int64_t repairs)
 {
 	return DRIFT_PAUSE << (repairs - 1);
@@ -106,7 +123,7 @@ int drift_look(struct pass *pass, const char *path, struct drift *ret)
 		*ret = d;
 		return 0;
 	}
-	r = is_ours(pass, real, f);
+	r = is_as_left(pass, real, f, &d.outside);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	d.gone = r == -ENOENT;
@@ -160,7 +177,10 @@ int drift_repaired(struct pass *pass, const char *path)
 
 void drift_say(struct pass *pass, const char *path, const struct drift *d)
 {
-	const char *what = d->gone ? "removed" : "changed", *by = d->by ?: "somebody else";
+	const char *what = d->gone	? "removed"
+			   : d->outside ? "given another mode, owner or access control list"
+					: "changed";
+	const char *by = d->by ?: "somebody else";
 
 	if (d->repair) {
 		log_notice("%s was %s by %s and is put back", path, what, by);

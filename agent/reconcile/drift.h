@@ -18,8 +18,9 @@
 #define DRIFT_CALM UINT64_C(600000000) /* so long without a repair, and all is forgotten */
 
 struct drift {
-	bool changed; /* it holds something else than what we wrote last, or is gone */
+	bool changed; /* it is not what we wrote last, or is gone */
 	bool gone;
+	bool outside;	  /* its bytes are ours: mode, owner or ACL are not as we left them */
 	bool repair;	  /* it may be put back now */
 	unsigned repairs; /* so often it was put back before */
 	uint64_t wait;	  /* usec until it may be; UINT64_MAX: left alone */

@@ -60,17 +60,8 @@ static int get_number(struct manifest *m, struct json_object *obj, uint64_t *ret
 
 static int get_before_file(struct json_object *obj, struct manifest_file *f)
 {
-	int64_t mode, uid, gid;
-
-	if (json_get_int(obj, "mode", &mode) < 0 || json_get_int(obj, "uid", &uid) < 0 ||
-	    json_get_int(obj, "gid", &gid) < 0)
+	if (manifest_owner_load(obj, &f->before_mode, &f->before_uid, &f->before_gid) < 0)
 		return -EBADMSG;
-	if (mode < 0 || mode > 07777 || uid < 0 || uid >= UINT32_MAX || gid < 0 ||
-	    gid >= UINT32_MAX)
-		return -EBADMSG;
-	f->before_mode = mode;
-	f->before_uid = uid;
-	f->before_gid = gid;
 	return get_hash(obj, "kept", f->before_hash) < 0 || !*f->before_hash ? -EBADMSG : 0;
 }
 
@@ -93,6 +84,8 @@ static int load_file(struct manifest *m, struct json_object *obj)
 		r = get_hash(obj, "hash", f->hash);
 	if (r >= 0)
 		r = get_hash(obj, "next", f->next_hash);
+	if (r >= 0)
+		r = manifest_left_load(obj, &f->left);
 	if (r >= 0 && json_object_object_get_ex(obj, "unit", NULL)) {
 		r = get_copy(obj, "unit", &f->unit);
 		if (r >= 0)
@@ -220,6 +213,8 @@ static int save_file(const struct manifest_file *f, struct json_object *arr)
 	if (r >= 0 && *f->next_hash)
 		r = json_set_str(obj, "next", f->next_hash);
 	if (r >= 0)
+		r = manifest_left_save(&f->left, obj);
+	if (r >= 0)
 		r = json_set_str(obj, "before", kind_names[f->before]);
 	if (r >= 0 && f->unit) {
 		r = json_set_str(obj, "verb", f->verb);
@@ -230,11 +225,7 @@ static int save_file(const struct manifest_file *f, struct json_object *arr)
 		r = json_set_str(obj, "target", f->before_target);
 	if (r < 0 || f->before != SYS_FILE)
 		return r;
-	r = json_set_int(obj, "mode", f->before_mode);
-	if (r >= 0)
-		r = json_set_int(obj, "uid", f->before_uid);
-	if (r >= 0)
-		r = json_set_int(obj, "gid", f->before_gid);
+	r = manifest_owner_save(obj, f->before_mode, f->before_uid, f->before_gid);
 	return r < 0 ? r : json_set_str(obj, "kept", f->before_hash);
 }
 

@@ -9,6 +9,7 @@ static void file_done(struct manifest_file *f)
 {
 	free(f->path);
 	free(f->module);
+	free(f->left.acl);
 	free(f->before_target);
 	free(f->verb);
 	free(f->unit);

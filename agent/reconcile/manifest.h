@@ -16,12 +16,22 @@
 
 #define MANIFEST_PATH "/var/lib/envagent/manifest"
 
+/* What a file is beside its bytes. */
+struct manifest_left {
+	bool known;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	char *acl; /* of sys_acl() */
+};
+
 struct manifest_file {
 	char *path;
 	char *module;
-	char hash[65];	      /* of what we wrote; "" before the first write, or if unlinked */
-	char next_hash[65];   /* of what we were about to write; "" if it was to be unlinked */
-	enum sys_kind before; /* SYS_ABSENT, SYS_FILE, SYS_LINK */
+	char hash[65];		   /* of what we wrote; "" before the first write, or if unlinked */
+	char next_hash[65];	   /* of what we were about to write; "" if it was to be unlinked */
+	struct manifest_left left; /* as we left it, where manifest_left() was called */
+	enum sys_kind before;	   /* SYS_ABSENT, SYS_FILE, SYS_LINK */
 	mode_t before_mode;
 	uid_t before_uid;
 	gid_t before_gid;
@@ -71,6 +81,14 @@ int manifest_begin(struct manifest *m, const char *module, const char *path, con
 int manifest_job(struct manifest *m, const char *path, const char *verb, const char *unit);
 /* PATH now holds these bytes (NULL: it was unlinked). */
 int manifest_wrote(struct manifest *m, const char *path, const void *data, size_t len);
+/*
+ * PATH, which is ours, is left with the mode, owner and ACL that it has now: whoever changes them
+ * is somebody else. manifest-left.c
+ */
+int manifest_left(struct manifest *m, const char *path);
+/* 1 if F has another mode, owner or ACL than it was left with; 0 if not, or nobody knows; -errno.
+ */
+int manifest_left_differs(const struct manifest *m, const struct manifest_file *f);
 /* PATH is no longer ours: what was there before us is there again. */
 int manifest_forget(struct manifest *m, const char *path);
 /* The same for a live thing; the first BEFORE stays. */

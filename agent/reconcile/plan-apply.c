@@ -87,7 +87,12 @@ static int do_write(struct plan *p, struct planned *w)
 		r = make_parent(p, w->c.path);
 	if (r >= 0)
 		r = sys_write(p->sys, w->c.path, w->c.data, w->c.len, &w->c.opts);
-	return r < 0 ? r : manifest_wrote(p->manifest, w->c.path, w->c.data, w->c.len);
+	if (r >= 0)
+		r = manifest_wrote(p->manifest, w->c.path, w->c.data, w->c.len);
+	/* it is written, even if somebody has removed it meanwhile */
+	if (r >= 0 && w->c.as_left)
+		manifest_left(p->manifest, w->c.path);
+	return r;
 }
 
 static int do_unlink(struct plan *p, struct planned *w)

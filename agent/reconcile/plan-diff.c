@@ -5,8 +5,9 @@
 #include "agent/base/diff.h"
 #include "agent/reconcile/plan-private.h"
 
-/* The difference that is no byte: another kind, mode or owner. */
-static int diff_outside(const struct change *c, const struct sys_stat *st, struct buf *out)
+/* The difference that is no byte: another kind, mode, owner or ACL. */
+static int diff_outside(struct plan *p, const struct change *c, const struct sys_stat *st,
+			struct buf *out)
 {
 	int r = 0;
 
@@ -19,6 +20,8 @@ static int diff_outside(const struct change *c, const struct sys_stat *st, struc
 			     (unsigned)c->opts.mode);
 	if (r >= 0 && plan_owner_differs(&c->opts, st))
 		r = buf_adds(out, "(another owner)\n");
+	if (r >= 0 && plan_acl_differs(p, c->path, &c->opts))
+		r = buf_adds(out, "(another access control list)\n");
 	return r;
 }
 
@@ -36,7 +39,7 @@ int plan_diff(struct plan *p, const struct change *c, struct buf *out)
 	r = sys_lstat(p->sys, c->path, &st);
 	if (r < 0)
 		return r;
-	r = diff_outside(c, &st, out);
+	r = diff_outside(p, c, &st, out);
 	if (r < 0)
 		return r;
 	if (st.kind == SYS_FILE || st.kind == SYS_LINK) {

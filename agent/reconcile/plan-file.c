@@ -11,7 +11,14 @@ bool plan_owner_differs(const struct sys_write_opts *w, const struct sys_stat *s
 	       (w->gid != (gid_t)-1 && w->gid != st->gid);
 }
 
-/* 1 if PATH holds these bytes with that mode and owner, 0 if not. */
+bool plan_acl_differs(struct plan *p, const char *path, const struct sys_write_opts *w)
+{
+	_cleanup_free_ char *acl = NULL;
+
+	return w->acl && (sys_acl(p->sys, path, &acl) < 0 || strcmp(acl, w->acl) != 0);
+}
+
+/* 1 if PATH holds these bytes with that mode, owner and ACL, 0 if not. */
 static int holds(struct plan *p, const char *path, const struct sys_stat *st, const void *data,
 		 size_t len, const struct sys_write_opts *w)
 {
@@ -20,7 +27,7 @@ static int holds(struct plan *p, const char *path, const struct sys_stat *st, co
 	int r;
 
 	if (st->kind != SYS_FILE || (size_t)st->size != len || plan_owner_differs(w, st) ||
-	    (!w->keep_mode && st->mode != w->mode))
+	    (!w->keep_mode && st->mode != w->mode) || plan_acl_differs(p, path, w))
 		return 0;
 	r = sys_read(p->sys, path, &text, &text_len);
 	if (r < 0)
@@ -83,6 +90,11 @@ static int add_write(struct plan *p, const char *path, const char *real, const v
 	new->c.secret = opts->secret;
 	new->c.alone = opts->alone;
 	new->c.opts = opts->write;
+	if (opts->write.acl)
+		new->c.opts.acl = new->acl = strdup(opts->write.acl);
+	if (opts->write.acl && !new->acl)
+		return -ENOMEM;
+	new->c.as_left = opts->as_left;
 	new->c.make_dir = make_dir;
 	new->c.door = opts->door;
 	if (opts->restart)
@@ -92,9 +104,34 @@ static int add_write(struct plan *p, const char *path, const char *real, const v
 	return r < 0 ? r : 1;
 }
 
-static int plan_write(struct plan *p, const char *path, const void *data, size_t len,
-		      const struct plan_file_opts *opts, bool make_dir)
+/* What nobody says is as we left it. */
+static void fill_in(struct sys_write_opts *w, const struct manifest_left *left)
 {
+	if (w->keep_mode)
+		w->mode = left->mode;
+	w->keep_mode = false;
+	if (w->uid == (uid_t)-1)
+		w->uid = left->uid;
+	if (w->gid == (gid_t)-1)
+		w->gid = left->gid;
+	w->acl = left->acl;
+}
+
+/* REAL is as it shall be: heals the entry of a pass that was killed after its write. */
+static void note(struct plan *p, const char *real, const void *data, size_t len, bool as_left)
+{
+	const struct manifest_file *f = manifest_file(p->manifest, real);
+
+	if (f && as_left && (!f->left.known || strcmp(f->hash, f->next_hash) != 0))
+		manifest_left(p->manifest, real);
+	manifest_wrote(p->manifest, real, data, len);
+}
+
+static int plan_write(struct plan *p, const char *path, const void *data, size_t len,
+		      const struct plan_file_opts *asked, bool make_dir)
+{
+	struct plan_file_opts copy = *asked, *opts = &copy;
+	const struct manifest_file *f;
 	_cleanup_(sys_stat_done) struct sys_stat st = {};
 	_cleanup_free_ char *real = NULL;
 	int r;
@@ -116,12 +153,14 @@ static int plan_write(struct plan *p, const char *path, const void *data, size_t
 	if (st.kind == SYS_OTHER)
 		return -EINVAL;
 
+	f = manifest_file(p->manifest, real);
+	if (opts->as_left && f && f->left.known)
+		fill_in(&opts->write, &f->left);
 	r = holds(p, real, &st, data, len, &opts->write);
 	if (r < 0)
 		return r;
 	if (r > 0) {
-		/* heals the entry of a pass that was killed after its write */
-		manifest_wrote(p->manifest, real, data, len);
+		note(p, real, data, len, opts->as_left);
 		return 0;
 	}
 	if (st.mount_point)

@@ -68,6 +68,8 @@ static int put_back(struct plan *p, struct planned *w)
 	w->c.failed = w->back = true;
 	if (!w->was_ours)
 		return manifest_forget(p->manifest, w->c.path);
+	if (w->c.as_left && w->former.kind == SYS_FILE)
+		manifest_left(p->manifest, w->c.path);
 	return manifest_wrote(p->manifest, w->c.path, w->former_data, w->former_len);
 }
 

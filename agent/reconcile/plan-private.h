@@ -9,6 +9,7 @@
 /* A change with what applying it needs to remember. */
 struct planned {
 	struct change c; /* first: plan_at() hands out its address */
+	char *acl;	 /* of its write options */
 	int error;	 /* it cannot be done: found before anything was touched */
 	bool was_ours;	 /* PATH was in the manifest before this pass */
 	/* what was at PATH before this pass, kept if a unit job may want it back */
@@ -61,6 +62,8 @@ bool plan_failed(const struct plan *p, const char *module);
 
 /* plan-file.c: W asks for another owner than ST has. */
 bool plan_owner_differs(const struct sys_write_opts *w, const struct sys_stat *st);
+/* The same for the ACL of the file at PATH. */
+bool plan_acl_differs(struct plan *p, const char *path, const struct sys_write_opts *w);
 
 /* plan-owed.c */
 int plan_owed_load(struct plan *p);

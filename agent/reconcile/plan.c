@@ -13,6 +13,7 @@ static void planned_done(struct planned *p)
 	free(p->c.name);
 	free(p->c.verb);
 	free(p->c.ifname);
+	free(p->acl);
 	strv_free(p->c.dhcp.argv);
 	strv_free(p->c.dhcp.leases);
 	sys_stat_done(&p->former);

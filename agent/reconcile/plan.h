@@ -43,6 +43,7 @@ struct change {
 	size_t len;
 	struct sys_write_opts opts;
 	bool make_dir; /* the parent is made first */
+	bool as_left;  /* see plan_file_opts */
 	const char *door;
 	/* CHANGE_HOSTNAME, CHANGE_UNIT */
 	char *name, *verb;
@@ -82,6 +83,11 @@ struct plan_file_opts {
 			   * takes the file away; static, NULL */
 	bool secret;
 	bool alone; /* no other change of the module depends on this file */
+	/*
+	 * What WRITE leaves open of mode and owner, and the ACL, is as we left the file the last
+	 * time (manifest_left()), and is remembered again.
+	 */
+	bool as_left;
 };
 
 /*

@@ -18,6 +18,17 @@ static void mix(uint64_t *h, uint64_t v)
 	*h ^= *h >> 29;
 }
 
+/* A file that came or went meanwhile has none. */
+static void mix_acl(uint64_t *h, int dir, const char *name)
+{
+	_cleanup_free_ char *acl = NULL;
+
+	if (sys_acl_at(dir, name, &acl) < 0)
+		return;
+	for (const char *c = acl; *c; c++)
+		mix(h, (uint8_t)*c);
+}
+
 int sys_stamp(struct sys *sys, const char *path, uint64_t *ret)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
@@ -40,6 +51,8 @@ int sys_stamp(struct sys *sys, const char *path, uint64_t *ret)
 	mix(&h, (uint64_t)st.st_mtim.tv_nsec);
 	mix(&h, st.st_mode);
 	mix(&h, (uint64_t)st.st_uid << 32 | st.st_gid);
+	if (S_ISREG(st.st_mode))
+		mix_acl(&h, dir, name);
 	*ret = h ?: 1;
 	return 0;
 }

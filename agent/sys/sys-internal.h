@@ -32,6 +32,11 @@ int sys_read_fd(int fd, size_t max, char **ret, size_t *ret_len);
  */
 int sys_copy_xattrs(int from, int to);
 
+/* The ACL of NAME in DIR as sys_acl() has it; *ret owned. */
+int sys_acl_at(int dir, const char *name, char **ret);
+/* Gives FD the ACL that TEXT, of sys_acl(), says. -EINVAL if it says none. */
+int sys_acl_set(int fd, const char *text);
+
 /* True if systemd is the init of this machine (and of this root). */
 bool sys_has_systemd(struct sys *sys);
 

@@ -60,20 +60,26 @@ struct sys_write_opts {
 	mode_t mode; /* permission bits for a new file; an existing one gets them too */
 	uid_t uid;   /* (uid_t)-1: the former file's, or the caller's */
 	gid_t gid;
-	bool keep_mode; /* an existing file keeps its mode */
-	bool follow;	/* a link at PATH is followed, else it is replaced */
+	bool keep_mode;	 /* an existing file keeps its mode */
+	const char *acl; /* of sys_acl(), "" for none; NULL: the former file's. Borrowed */
+	bool follow;	 /* a link at PATH is followed, else it is replaced */
 };
 
 /*
  * Makes PATH hold exactly these bytes, in one step (a file that was there leaves it its ACL, its
  * security label and its user attributes): a reader, or a boot after a power cut, finds
  * the old file or the new one, never a part (write to a dot file beside it, fsync, rename, fsync of
- * the directory). The parent must exist. Returns 1 if it wrote, 0 if bytes, mode and owner were
- * already so, -errno with the old file untouched and nothing left beside it: -EBUSY for a mount
- * point, -EROFS, -ENOSPC, -EISDIR.
+ * the directory). The parent must exist. Returns 1 if it wrote, 0 if bytes, mode, owner and ACL
+ * were already so, -errno with the old file untouched and nothing left beside it: -EBUSY for a
+ * mount point, -EROFS, -ENOSPC, -EISDIR.
  */
 int sys_write(struct sys *sys, const char *path, const void *data, size_t len,
 	      const struct sys_write_opts *opts);
+/*
+ * The access control list of the file at PATH (a link is not followed), as a text to be compared
+ * and to be given to sys_write(); "" if it has none. *ret owned. -ENOENT.
+ */
+int sys_acl(struct sys *sys, const char *path, char **ret);
 /* A symbolic link, in one step like sys_write(). 1 if it changed, 0 if it was so. */
 int sys_symlink(struct sys *sys, const char *target, const char *path);
 /* Unlinks a file or link. 1 if it did, 0 if there was none. */
@@ -95,7 +101,7 @@ void sys_sha256(const void *data, size_t len, char ret[65]);
 
 /*
  * A number that is another one after the file at PATH (a link is not followed) was replaced,
- * written, or given another mode or owner; 0 if there is none. An ACL does not count.
+ * written, or given another mode, owner or ACL; 0 if there is none.
  */
 int sys_stamp(struct sys *sys, const char *path, uint64_t *ret);
 /* An inotify descriptor, non-blocking; owned by the caller. */

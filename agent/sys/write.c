@@ -115,8 +115,18 @@ static int take_attributes(const struct place *p, int fd)
 	return sys_copy_xattrs(former, fd);
 }
 
-static int write_temporary(struct place *p, const void *data, size_t len, mode_t mode, uid_t uid,
-			   gid_t gid)
+/* The file has the ACL that OPTS ask for. */
+static bool same_acl(const struct place *p, const struct sys_write_opts *opts)
+{
+	_cleanup_free_ char *acl = NULL;
+
+	return !opts->acl ||
+	       (sys_acl_at(p->dir, p->name, &acl) >= 0 && strcmp(acl, opts->acl) == 0);
+}
+
+/* With mode, owner and ACL of OPTS. */
+static int write_temporary(struct place *p, const void *data, size_t len,
+			   const struct sys_write_opts *opts)
 {
 	_cleanup_close_ int fd = -1;
 	int r;
@@ -135,13 +145,16 @@ static int write_temporary(struct place *p, const void *data, size_t len, mode_t
 	r = write_all(fd, data, len);
 	if (r < 0)
 		return r;
-	if ((uid != (uid_t)-1 || gid != (gid_t)-1) && fchown(fd, uid, gid) < 0)
+	if ((opts->uid != (uid_t)-1 || opts->gid != (gid_t)-1) &&
+	    fchown(fd, opts->uid, opts->gid) < 0)
 		return -errno;
 	r = take_attributes(p, fd);
+	if (r >= 0 && opts->acl)
+		r = sys_acl_set(fd, opts->acl);
 	if (r < 0)
 		return r;
 	/* after the chown, which takes set-id bits away, and the ACL, which brings its own mode */
-	if (fchmod(fd, mode) < 0 || fsync(fd) < 0)
+	if (fchmod(fd, opts->mode) < 0 || fsync(fd) < 0)
 		return -errno;
 	return 0;
 }
@@ -151,11 +164,10 @@ int sys_write(struct sys *sys, const char *path, const void *data, size_t len,
 {
 	_cleanup_(place_done) struct place p = PLACE_INIT;
 	_cleanup_free_ char *real = NULL;
-	mode_t mode = opts->mode & 07777;
-	uid_t uid = opts->uid;
-	gid_t gid = opts->gid;
+	struct sys_write_opts now = *opts;
 	int r;
 
+	now.mode &= 07777;
 	if (opts->follow) {
 		r = sys_realpath(sys, path, &real);
 		if (r < 0)
@@ -167,16 +179,16 @@ int sys_write(struct sys *sys, const char *path, const void *data, size_t len,
 
 	if (p.st.kind == SYS_FILE) {
 		if (opts->keep_mode)
-			mode = p.st.mode;
-		if (uid == (uid_t)-1)
-			uid = p.st.uid;
-		if (gid == (gid_t)-1)
-			gid = p.st.gid;
-		if (p.st.mode == mode && p.st.uid == uid && p.st.gid == gid &&
-		    same_bytes(&p, data, len))
+			now.mode = p.st.mode;
+		if (opts->uid == (uid_t)-1)
+			now.uid = p.st.uid;
+		if (opts->gid == (gid_t)-1)
+			now.gid = p.st.gid;
+		if (p.st.mode == now.mode && p.st.uid == now.uid && p.st.gid == now.gid &&
+		    same_bytes(&p, data, len) && same_acl(&p, opts))
 			return 0;
 	}
-	r = write_temporary(&p, data, len, mode, uid, gid);
+	r = write_temporary(&p, data, len, &now);
 	if (r < 0)
 		return r;
 	r = place_commit(&p);

@@ -205,6 +205,7 @@ static int write_file(struct pass *pass, const char *text, size_t len)
 {
 	struct plan_file_opts opts = {
 		.write = { .mode = 0644, .uid = (uid_t)-1, .gid = (gid_t)-1 },
+		.as_left = true,
 	};
 	int r;
 

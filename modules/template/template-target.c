@@ -78,8 +78,26 @@ static bool became_link(const struct template *t)
 	       !manifest_file(m, t->real);
 }
 
+/*
+ * The bytes are ours, mode, owner or ACL are not. What is new is written in any case, and with
+ * these as they are unless they are put back.
+ */
+static void outside_drifted(struct template *t, const struct drift *d)
+{
+	t->as_found = t->conf.on_drift == ON_DRIFT_KEEP || !d->repair;
+	t->drifted = !t->as_found;
+	if (t->conf.on_drift != ON_DRIFT_KEEP) {
+		drift_say(t->pass, t->conf.target, d);
+		return;
+	}
+	snprintf(t->next, sizeof(t->next), "set Owner=, Group= or Mode=, or OnDrift=repair");
+	snprintf(t->why, sizeof(t->why),
+		 "%.300s was given another mode, owner or access control list by hand and keeps it",
+		 t->conf.target);
+}
+
 /* 0; 1 if the target stays as it is. */
-static int look_for_drift(struct template *t)
+static int look_for_drift(struct template *t, bool same)
 {
 	struct drift d;
 	int r;
@@ -89,8 +107,12 @@ static int look_for_drift(struct template *t)
 		return refuse(t, r);
 	if (became_link(t))
 		drift_judge(t->pass, t->real, &d);
-	t->drifted = d.changed;
-	if (!d.changed)
+	if (d.outside) {
+		outside_drifted(t, &d);
+		return 0;
+	}
+	t->drifted = d.changed && !same;
+	if (!t->drifted)
 		return 0;
 	if (t->conf.on_drift == ON_DRIFT_KEEP && !d.gone) {
 		keep(t);
@@ -154,15 +176,16 @@ void template_applied(struct pass *pass)
 int template_look(struct template *t)
 {
 	struct sys_stat st;
+	bool same;
 	int r;
 
 	r = sys_realpath(t->pass->sys, t->conf.target, &t->real);
 	if (r < 0)
 		return refuse(t, r);
-	if (is_live(t)) {
-		t->step = TEMPLATE_SAME;
-		return 0;
-	}
+	same = is_live(t);
+	t->step = same ? TEMPLATE_SAME : TEMPLATE_LIVE;
+	if (same)
+		return look_for_drift(t, same);
 	r = sys_lstat(t->pass->sys, t->real, &st);
 	if (r < 0)
 		return refuse(t, r);
@@ -170,8 +193,7 @@ int template_look(struct template *t)
 	sys_stat_done(&st);
 	if (r < 0)
 		return refuse(t, r);
-	t->step = TEMPLATE_LIVE;
-	r = look_for_drift(t);
+	r = look_for_drift(t, same);
 	return r != 0 ? r : look_for_refusal(t);
 }
 
@@ -279,15 +301,27 @@ int template_wait(struct pass *pass, const struct template_quiet *c, struct temp
 
 int template_target(struct template *t)
 {
-	const struct plan_file_opts file = { .write = t->write,
-					     .reload = t->conf.reload,
-					     .restart = t->conf.restart,
-					     .secret = t->text.secret,
-					     .alone = true };
+	struct plan_file_opts file = { .write = t->write,
+				       .reload = t->conf.reload,
+				       .restart = t->conf.restart,
+				       .secret = t->text.secret,
+				       .alone = true,
+				       .as_left = !t->as_found };
 	int r;
 
+	if (t->as_found) {
+		file.write.keep_mode = true;
+		file.write.uid = (uid_t)-1;
+		file.write.gid = (gid_t)-1;
+	}
 	r = plan_file(t->pass->plan, t->conf.target, t->text.out.data, t->text.out.len, &file);
 	if (r < 0)
 		return refuse(t, r);
-	return r > 0 && t->drifted ? drift_repaired(t->pass, t->real) : 0;
+	if (!t->drifted)
+		return 0;
+	if (r > 0)
+		return drift_repaired(t->pass, t->real);
+	/* somebody else made it what it shall be now */
+	manifest_left(t->pass->manifest, t->real);
+	return 0;
 }

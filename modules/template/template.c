@@ -106,7 +106,8 @@ static void say_all(struct pass *pass, const struct many *m)
 			pass_state(pass, STATE_CONVERGING, "agentctl facts",
 				   "template %s is rendered with an id that is none: %s", t->name,
 				   facts_why(pass->facts, "config_id"));
-		if (t->step == TEMPLATE_KEPT) {
+		if (t->step == TEMPLATE_KEPT ||
+		    (t->as_found && t->conf.on_drift == ON_DRIFT_KEEP)) {
 			kept = kept ?: t;
 			n_kept++;
 		}

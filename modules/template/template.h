@@ -49,10 +49,11 @@ struct template
 	const char *name;
 	struct template_conf conf;
 	enum template_step step;
-	bool unknown; /* held, for a fact is not known yet */
-	bool neutral; /* rendered with an id that is none */
-	bool drifted; /* somebody else changed the target */
-	bool checked; /* and accepted */
+	bool unknown;  /* held, for a fact is not known yet */
+	bool neutral;  /* rendered with an id that is none */
+	bool drifted;  /* somebody else changed the target, which is put back */
+	bool as_found; /* somebody else's mode, owner or ACL of the target stays */
+	bool checked;  /* and accepted */
 	char why[1024], next[512];
 	char *real; /* the target, links followed */
 	char *source_text;

@@ -1,45 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* test-template-spans.c -- what is kept about where the bytes of a target come from */
-#include "tests/unit/modules/scratch.h"
+#include "tests/unit/modules/templates.h"
 
 #include "agent/base/spans.h"
 
-extern const struct module module_template;
-
-#define CONF "[Template web]\nSource=/etc/t/web.erb\nTarget=/etc/web.yml\n"
 #define KEPT SPANS_DIR "/etc%web.yml.json"
 
-static void drop_log(int level, const char *text)
+static int setup_spans(void **state)
 {
-}
+	struct scratch *s;
 
-static int setup(void **state)
-{
-	struct scratch *s = scratch_new(&module_template, NULL);
-
-	assert_true(sys_mkdir(s->sys, "/etc/t", 0755) >= 0);
+	setup(state);
+	s = *state;
 	scratch_file(
 		s, "/etc/t/web.erb",
 		"env: <%= config_id %>\n<% hosts.each do |h| -%>\n<%= h.name %>\n<% end -%>\n");
 	assert_int_equal(facts_source(s->facts, "http://gw/skytap", 5), 0);
 	assert_int_equal(facts_set_str(s->facts, "config_id", "configuration_url", "4190101"), 0);
 	scratch_fact(s, "hosts", "[{\"name\":\"a\"},{\"name\":\"b\"}]");
-	log_set_sink(drop_log);
-	*state = s;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	log_set_sink(NULL);
-	scratch_free(*state);
-	return 0;
-}
-
-static void run_pass(struct scratch *s, const char *conf)
-{
-	assert_int_equal(scratch_plan(s, conf), 0);
-	assert_int_equal(scratch_apply(s), 0);
 }
 
 /* The document at PATH; owned. */
@@ -75,7 +54,7 @@ static void test_each_span_names_its_expression_and_facts(void **state)
 	_cleanup_json_ struct json_object *doc = NULL;
 	struct scratch *s = *state;
 
-	run_pass(s, CONF);
+	make(s, WEB);
 	scratch_expect_file(s, "/etc/web.yml", "env: 4190101\na\nb\n");
 	doc = kept(s, KEPT);
 	assert_string_equal(member(doc, "source"), "\"/etc/t/web.erb\"");
@@ -101,10 +80,10 @@ static void test_a_settled_pass_writes_nothing(void **state)
 	_cleanup_free_ char *before = NULL;
 	uint64_t time;
 
-	run_pass(s, CONF);
+	make(s, WEB);
 	time = mtime(s, KEPT);
 	before = strdup(json_text(s->state));
-	run_pass(s, CONF);
+	make(s, WEB);
 	assert_true(mtime(s, KEPT) == time);
 	assert_string_equal(json_text(s->state), before);
 }
@@ -114,16 +93,16 @@ static void test_a_changed_fact_keeps_its_value_of_before(void **state)
 	_cleanup_json_ struct json_object *doc = NULL, *again = NULL;
 	struct scratch *s = *state;
 
-	run_pass(s, CONF);
+	make(s, WEB);
 	assert_int_equal(facts_source(s->facts, "http://gw/skytap", 7), 0);
 	assert_int_equal(facts_set_str(s->facts, "config_id", NULL, "4190102"), 0);
-	run_pass(s, CONF);
+	make(s, WEB);
 	doc = kept(s, KEPT);
 	assert_non_null(strstr(member(doc, "facts"), "\"time\":7,\"value\":\"4190102\","
 						     "\"before\":\"4190101\",\"before_time\":5}"));
 	/* another change does not make it forget */
 	scratch_fact(s, "hosts", "[]");
-	run_pass(s, CONF);
+	make(s, WEB);
 	again = kept(s, KEPT);
 	assert_non_null(strstr(member(again, "facts"), "\"before\":\"4190101\""));
 }
@@ -133,11 +112,11 @@ static void test_a_template_that_moves_its_lines_is_kept_anew(void **state)
 	_cleanup_json_ struct json_object *doc = NULL;
 	struct scratch *s = *state;
 
-	run_pass(s, CONF);
+	make(s, WEB);
 	scratch_file(s, "/etc/t/web.erb",
 		     "<%# -%>\n<%# new -%>\nenv: <%= config_id %>\n<% hosts.each do |h| -%>\n"
 		     "<%= h.name %>\n<% end -%>\n");
-	run_pass(s, CONF);
+	make(s, WEB);
 	scratch_expect_plan(s, "");
 	doc = kept(s, KEPT);
 	assert_non_null(strstr(member(doc, "places"), "{\"line\":3,\"column\":10,"));
@@ -153,7 +132,7 @@ static void test_a_secret_is_in_no_file_of_spans(void **state)
 	assert_int_equal(facts_set_secret(s->facts, "token", NULL, json_object_new_string("t0ken")),
 			 0);
 	scratch_file(s, "/etc/t/web.erb", "<%= token %> <%= token.upcase + config_id %>\n");
-	run_pass(s, CONF);
+	make(s, WEB);
 	scratch_expect_file(s, "/etc/web.yml", "t0ken T0KEN4190101\n");
 	assert_int_equal(sys_read(s->sys, KEPT, &text, &len), 0);
 	assert_null(strcasestr(text, "t0ken"));
@@ -168,7 +147,7 @@ static void test_a_plan_alone_keeps_nothing(void **state)
 	struct scratch *s = *state;
 	struct sys_stat st;
 
-	scratch_begin(s, CONF);
+	scratch_begin(s, WEB);
 	s->pass.planning = true;
 	assert_int_equal(module_template.plan(&s->pass, s->values), 0);
 	assert_int_equal(sys_lstat(s->sys, SPANS_DIR, &st), 0);
@@ -180,8 +159,8 @@ static void test_spans_go_when_their_template_goes(void **state)
 	struct scratch *s = *state;
 	struct sys_stat st;
 
-	run_pass(s, CONF);
-	run_pass(s, "[Template other]\nSource=/etc/t/web.erb\nTarget=/etc/other.yml\n");
+	make(s, WEB);
+	make(s, "[Template other]\nSource=/etc/t/web.erb\nTarget=/etc/other.yml\n");
 	assert_int_equal(sys_lstat(s->sys, KEPT, &st), 0);
 	assert_int_equal(st.kind, SYS_ABSENT);
 	assert_int_equal(sys_lstat(s->sys, SPANS_DIR "/etc%other.yml.json", &st), 0);
@@ -197,7 +176,7 @@ static void test_what_is_too_much_is_kept_to_its_limit(void **state)
 
 	scratch_file(s, "/etc/t/web.erb",
 		     "<% ('x,' * 5000).split(',').each do |x| %>\n<%= x %><% end %>");
-	run_pass(s, CONF);
+	make(s, WEB);
 	doc = kept(s, KEPT);
 	assert_int_equal(json_get_arr(doc, "spans", &spans), 0);
 	assert_int_equal(json_object_array_length(spans), SPANS_MAX);
@@ -205,7 +184,7 @@ static void test_what_is_too_much_is_kept_to_its_limit(void **state)
 	assert_int_equal(covered, SPANS_MAX);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup_spans, teardown)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -1,38 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test-template.c -- what becomes of the targets of templates */
-#include "tests/unit/modules/scratch.h"
+#include "tests/unit/modules/templates.h"
 
 #include <fcntl.h>
-
-extern const struct module module_template;
-
-#define WEB "[Template web]\nSource=/etc/t/web.erb\nTarget=/etc/web.yml\n"
-#define APP "[Template app]\nSource=/etc/t/app.erb\nTarget=/etc/app.yml\n"
-
-/* The warnings are part of the status, too. */
-static void drop_log(int level, const char *text)
-{
-}
-
-static int setup(void **state)
-{
-	struct scratch *s = scratch_new(&module_template, NULL);
-
-	assert_true(sys_mkdir(s->sys, "/etc/t", 0755) >= 0);
-	scratch_file(s, "/etc/t/web.erb", "env: <%= config_id %>\n");
-	scratch_file(s, "/etc/t/app.erb", "app\n");
-	scratch_fact(s, "config_id", "\"4190101\"");
-	log_set_sink(drop_log);
-	*state = s;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	log_set_sink(NULL);
-	scratch_free(*state);
-	return 0;
-}
 
 static void test_a_target_is_rendered_and_a_second_pass_plans_nothing(void **state)
 {
@@ -78,6 +48,7 @@ static void test_an_unknown_fact_holds_its_template_only(void **state)
 	struct scratch *s = *state;
 
 	scratch_file(s, "/etc/web.yml", "former\n");
+	scratch_file(s, "/etc/t/app.erb", "app\n");
 	assert_int_equal(facts_set_unknown(s->facts, "config_id", "the gateway is silent"), 0);
 	assert_int_equal(scratch_plan(s, WEB APP), 0);
 	scratch_expect_plan(s, "write /etc/app.yml\n");
