@@ -47,6 +47,19 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
 	return 0;
 }
 
+/* A call to a bus that does not greet back waits for that as long as the library likes: 90 s. */
+static int await_greeting(struct bus *b)
+{
+	int r;
+
+	while ((r = b->sd.is_ready(b->bus)) == 0) {
+		r = bus_wait(b, -1);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
 int bus_open(struct bus *b, uint64_t timeout)
 {
 	int r;
@@ -56,6 +69,8 @@ int bus_open(struct bus *b, uint64_t timeout)
 	if (r < 0)
 		return r;
 	r = b->sd.open_system(&b->bus);
+	if (r >= 0)
+		r = await_greeting(b);
 	if (r < 0)
 		return r;
 	/* 0 would mean the default */
@@ -78,7 +93,9 @@ void bus_done(struct bus *b)
 	b->sd.message_unref(b->message);
 	b->sd.error_free(&b->error);
 	b->sd.slot_unref(b->slot);
-	b->sd.flush_close_unref(b->bus);
+	/* not flushed: every call of ours was waited for, and a bus that hangs would be, too */
+	b->sd.close(b->bus);
+	b->sd.unref(b->bus);
 	free(b->job);
 	free(b->result);
 	dlclose(b->library);

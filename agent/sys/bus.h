@@ -19,13 +19,14 @@
 #define BUS_FUNCTIONS(X)           \
 	X(call)                    \
 	X(call_method)             \
+	X(close)                   \
 	X(error_free)              \
 	X(error_has_name)          \
-	X(flush_close_unref)       \
 	X(get_events)              \
 	X(get_fd)                  \
 	X(get_property_string)     \
 	X(get_property_trivial)    \
+	X(is_ready)                \
 	X(match_signal)            \
 	X(message_append)          \
 	X(message_close_container) \
@@ -37,7 +38,8 @@
 	X(path_encode)             \
 	X(process)                 \
 	X(set_method_call_timeout) \
-	X(slot_unref)
+	X(slot_unref)              \
+	X(unref)
 
 struct bus_library {
 #define X(name) __typeof__(sd_bus_##name) *name;

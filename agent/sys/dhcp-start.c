@@ -7,7 +7,10 @@
 
 #define START_TIMEOUT 30000000
 
-static const char *const detach[] = { "/bin/sh", "-c", "\"$@\" </dev/null >/dev/null 2>&1 &",
+/* A program that is not there is no job in the background: 127, as the shell has it. */
+static const char *const detach[] = { "/bin/sh", "-c",
+				      "p=$(command -v \"$1\") && [ ! -d \"$p\" ] || exit 127\n"
+				      "\"$@\" </dev/null >/dev/null 2>&1 &",
 				      "sh" };
 
 /* The same for systemd, which expands "$" itself. */
@@ -114,5 +117,5 @@ int sys_dhcp_start(struct sys *sys, char *const *argv)
 		r = strv_add(&words, *argv);
 	if (r >= 0)
 		r = sys_spawn(words, &opts, NULL);
-	return r > 0 ? -EIO : r;
+	return r == 127 ? -ENOENT : r > 0 ? -EIO : r;
 }

@@ -273,7 +273,8 @@ bool sys_dhcp_serves(const struct sys_dhcp *d, const char *ifname);
 int sys_dhcp_stop(struct sys *sys, const struct sys_dhcp *d);
 /*
  * Starts a client again as it was started before, in the background and, where systemd runs, as a
- * transient service: it goes on without us. 0 once it was started, not once it has a lease.
+ * transient service: it goes on without us. 0 once it was started, not once it has a lease;
+ * -ENOENT: there is no such program (systemd tells that to the journal alone).
  */
 int sys_dhcp_start(struct sys *sys, char *const *argv);
 
