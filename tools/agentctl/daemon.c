@@ -35,8 +35,8 @@ void daemon_done(struct daemon *d)
 
 /*
  * Field 22 of /proc/PID/stat; the second, the program's name, may hold blanks and parentheses, and
- * the third is Z when it has ended and nobody has asked how yet: that is -ESRCH, too. *RET_OURS: the
- * name is the daemon's.
+ * the third is Z when it has ended and nobody has asked how yet: that is -ESRCH, too. *RET_OURS:
+ * the name is the daemon's.
  */
 static int process_start(int64_t pid, uint64_t *ret, bool *ret_ours)
 {

@@ -15,6 +15,7 @@ struct api {
 	struct snapshot *snapshot; /* NULL: what takes long is made at once */
 	struct transaction **transactions;
 	size_t n_transactions;
+	bool behind; /* the request under way has changed what a reload brings there */
 	uint64_t requests, writes;
 	struct json_object *by; /* "METHOD path" -> how often */
 };

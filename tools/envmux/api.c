@@ -87,8 +87,14 @@ void api_routes_follow(struct api *api)
 {
 	int r = bridge_flush(api->bridge);
 
-	if (r < 0)
+	api->behind = r == -EAGAIN && api_behind(api);
+	if (r < 0 && !api->behind)
 		log_warning_errno(r, "Routes follow when HAProxy is back: %m");
+}
+
+bool api_behind(const struct api *api)
+{
+	return bridge_reloading(api->bridge);
 }
 
 /* ---- rights ---- */
@@ -272,6 +278,7 @@ void api_handle(struct api *api, struct api_request *req, struct api_reply *ret)
 	int r;
 
 	*ret = (struct api_reply){};
+	api->behind = false;
 	r = split_path(req);
 	if (r == 0 && req->len > 0) {
 		/* Some clients send a body of white space with DELETE. */
@@ -292,6 +299,8 @@ void api_handle(struct api *api, struct api_request *req, struct api_reply *ret)
 		route(api, req, ret);
 	if (query_version(req, ret->body) < 0)
 		log_debug("Links of an answer keep the version that is spoken here");
+	if (api->behind)
+		ret->wait = API_ROUTED;
 	if (!api_is_stats(req) && ret->wait != API_AGAIN)
 		api_count(api, req);
 	for (size_t i = 0; i < req->n_segments; i++)

@@ -45,6 +45,8 @@ struct api_request {
 enum api_wait {
 	API_NOW,
 	API_AGAIN, /* it is being made: the same request again when snapshot_run() says so */
+	/* It is done, and routed when a reload has ended: not to be sent while api_behind(). */
+	API_ROUTED,
 };
 
 struct api_reply {
@@ -62,5 +64,7 @@ void api_free(struct api *api);
 
 /* Answers REQ; always fills *ret in. One that is to wait is counted when it comes again. */
 void api_handle(struct api *api, struct api_request *req, struct api_reply *ret);
+/* HAProxy is being brought to what was changed. */
+bool api_behind(const struct api *api);
 /* Forgets transactions that were idle for too long. Called about once a second. */
 void api_tick(struct api *api);

@@ -366,6 +366,11 @@ int bridge_flush(struct bridge *b)
 	return r;
 }
 
+bool bridge_reloading(const struct bridge *b)
+{
+	return b->driver && driver_reloading(b->driver);
+}
+
 int bridge_stats(struct bridge *b, const char *pool, const char *member,
 		 struct driver_member_stats *ret)
 {

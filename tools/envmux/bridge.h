@@ -21,6 +21,8 @@ int bridge_start(struct bridge *b, char **ret_error);
  * -EAGAIN: HAProxy is away, the driver follows by itself. -ENOMEM: the next call tries again.
  */
 int bridge_flush(struct bridge *b);
+/* driver_reloading(); false without a driver. */
+bool bridge_reloading(const struct bridge *b);
 /* -ENOENT if that pool is no route or has no such member. */
 int bridge_stats(struct bridge *b, const char *pool, const char *member,
 		 struct driver_member_stats *ret);

@@ -88,6 +88,9 @@ int driver_set(struct driver *d, const struct driver_route *routes, size_t n);
 /* Takes the routes away: map row first, drain, servers deleted; the slot is free when all are. */
 int driver_remove(struct driver *d, const char *const *labels, size_t n);
 
+/* A reload is under way; what got -EAGAIN since it began is routed when it has ended. */
+bool driver_reloading(const struct driver *d);
+
 int driver_stats(struct driver *d, const char *label, const char *member,
 		 struct driver_member_stats *ret);
 

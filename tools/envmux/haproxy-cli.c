@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* haproxy-cli.c -- the runtime socket: one connection a batch, read to its end */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 
 #include "tools/envmux/haproxy.h"
 
 #define ANSWER_MAX (16u * 1024 * 1024)
-#define TIMEOUT_SEC 2
+#define QUIET_MS 2000  /* without a byte */
 #define ANSWER_MS 6000 /* the whole of it */
 #define DEAF_MS 3000
+#define SLOW_MS 500
 
 uint64_t haproxy_now_ms(void)
 {
@@ -24,22 +25,22 @@ uint64_t haproxy_now_ms(void)
 
 static int open_socket(const char *path)
 {
-	const struct timeval limit = { .tv_sec = TIMEOUT_SEC };
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	_cleanup_close_ int fd = -1;
 
 	if (strlen(path) >= sizeof(sa.sun_path))
 		return -ENAMETOOLONG;
 	strcpy(sa.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
 		return -errno;
+	/* Nobody takes connections any more if there is no room for one. */
 	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0)
-		return -errno;
+		return errno == EAGAIN ? -ETIMEDOUT : -errno;
 	return TAKE_FD(fd);
 }
 
+/* A command line is shorter than what a socket takes at once. */
 static int send_all(int fd, const char *text, size_t len)
 {
 	for (size_t done = 0; done < len;) {
@@ -55,39 +56,88 @@ static int send_all(int fd, const char *text, size_t len)
 	return shutdown(fd, SHUT_WR) < 0 ? -errno : 0;
 }
 
-int haproxy_ask_at(const char *socket_path, const char *commands, struct buf *out)
+int haproxy_ask_begin(struct asking *a, const char *socket_path, const char *commands)
 {
 	_cleanup_free_ char *line = str_printf("%s\n", commands);
-	_cleanup_close_ int fd = open_socket(socket_path);
-	uint64_t until = haproxy_now_ms() + ANSWER_MS;
+	_cleanup_close_ int fd = line ? open_socket(socket_path) : -ENOMEM;
+	int r = fd < 0 ? fd : send_all(fd, line, strlen(line));
+
+	if (r < 0)
+		return r;
+	a->on = true;
+	a->fd = TAKE_FD(fd);
+	a->out.max = ANSWER_MAX;
+	a->since = a->heard = haproxy_now_ms();
+	return 0;
+}
+
+void haproxy_ask_end(struct asking *a)
+{
+	if (a->on)
+		safe_close(a->fd);
+	buf_done(&a->out);
+	*a = (struct asking){};
+}
+
+int haproxy_ask_step(struct asking *a)
+{
 	char part[16384];
-	int r;
+	ssize_t n;
+	int r = 0;
 
-	if (!line)
-		return -ENOMEM;
-	if (fd < 0)
-		return fd;
-	r = send_all(fd, line, strlen(line));
-	out->max = ANSWER_MAX;
-	while (r >= 0) {
-		ssize_t n = recv(fd, part, sizeof(part), 0);
-
+	while (r == 0) {
+		n = recv(a->fd, part, sizeof(part), 0);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return errno == EAGAIN ? -ETIMEDOUT : -errno;
+		if (n < 0 && errno != EAGAIN)
+			return -errno;
 		if (n == 0)
-			return 0;
-		r = haproxy_now_ms() < until ? buf_add(out, part, (size_t)n) : -ETIMEDOUT;
+			return 1;
+		if (n < 0)
+			break;
+		a->heard = haproxy_now_ms();
+		r = a->heard < a->since + ANSWER_MS ? buf_add(&a->out, part, (size_t)n)
+						    : -ETIMEDOUT;
 	}
+	if (r == 0 && haproxy_now_ms() >= a->heard + QUIET_MS)
+		r = -ETIMEDOUT;
 	return r;
+}
+
+int haproxy_ask_at(const char *socket_path, const char *commands, struct buf *out)
+{
+	struct asking a = {};
+	int r = haproxy_ask_begin(&a, socket_path, commands);
+
+	if (r < 0)
+		return r;
+	a.out = *out;
+	a.out.max = ANSWER_MAX;
+	while (r == 0) {
+		struct pollfd fd = { a.fd, POLLIN, 0 };
+
+		(void)poll(&fd, 1, QUIET_MS);
+		r = haproxy_ask_step(&a);
+	}
+	*out = a.out;
+	a.out = BUF_INIT;
+	haproxy_ask_end(&a);
+	return r < 0 ? r : 0;
+}
+
+/* It was asked who is there a while ago, and has not said a word. */
+static bool silent(const struct driver *d)
+{
+	struct pollfd fd = { d->watch.fd, POLLIN, 0 };
+
+	return d->watch.on && haproxy_now_ms() > d->watch.since + SLOW_MS && poll(&fd, 1, 0) == 0;
 }
 
 int haproxy_ask(struct driver *d, const char *commands, struct buf *out)
 {
 	int r;
 
-	if (haproxy_now_ms() < d->deaf_until)
+	if (haproxy_now_ms() < d->deaf_until || silent(d))
 		return -ETIMEDOUT;
 	r = haproxy_ask_at(d->stats_socket, commands, out);
 	if (r == -ETIMEDOUT)
@@ -139,16 +189,46 @@ long haproxy_worker(struct driver *d)
 	return r < 0 ? r : number_behind(&out, "\nPid: ");
 }
 
-uint64_t haproxy_loaded(struct driver *d)
+static uint64_t loaded_of(const struct driver *d, const struct buf *out)
 {
 	_cleanup_free_ char *map = str_printf("(%s/routes-", d->dir);
-	_cleanup_buf_ struct buf out = BUF_INIT;
-	long n;
+	long n = map ? number_behind(out, map) : 0;
 
-	if (!map || haproxy_ask(d, "show map", &out) < 0)
-		return 0;
-	n = number_behind(&out, map);
 	return n > 0 ? (uint64_t)n : 0;
+}
+
+uint64_t haproxy_loaded(struct driver *d)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+
+	return haproxy_ask(d, "show map", &out) < 0 ? 0 : loaded_of(d, &out);
+}
+
+int haproxy_watch(struct driver *d, unsigned every)
+{
+	uint64_t now = haproxy_now_ms();
+	int r = 0;
+
+	if (!d->watch.on) {
+		if (now < d->watched_at + every)
+			return 0;
+		d->watched_at = now;
+		r = haproxy_ask_begin(&d->watch, d->stats_socket, "show info;show map");
+	}
+	if (r == 0)
+		r = haproxy_ask_step(&d->watch);
+	if (r == 0)
+		return 0;
+	d->seen = r < 0 ? r : number_behind(&d->watch.out, "\nPid: ");
+	d->seen_loaded = r < 0 ? 0 : loaded_of(d, &d->watch.out);
+	d->deaf_until = r == -ETIMEDOUT ? haproxy_now_ms() + DEAF_MS : 0;
+	haproxy_ask_end(&d->watch);
+	return d->seen > 0 ? 1 : (int)d->seen ?: -EBADMSG;
+}
+
+long haproxy_failures(const struct buf *out)
+{
+	return number_behind(out, "[failed: ");
 }
 
 long haproxy_failed_reloads(struct driver *d)
@@ -156,5 +236,5 @@ long haproxy_failed_reloads(struct driver *d)
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	int r = haproxy_ask_at(d->master_socket, "show proc", &out);
 
-	return r < 0 ? r : number_behind(&out, "[failed: ");
+	return r < 0 ? r : haproxy_failures(&out);
 }

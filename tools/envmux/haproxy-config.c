@@ -268,12 +268,17 @@ static void render_slot(const struct driver *d, const struct slot *s, struct buf
 /* Free from now on is what the files say nothing of: see haproxy.h. */
 static void note_on_disk(struct driver *d)
 {
+	for (size_t i = 0; i < d->n_classes; i++)
+		d->classes[i].filed = true;
 	for (size_t i = 0; i < d->n_slots; i++) {
 		struct slot *s = &d->slots[i];
 
+		s->filed = true;
 		s->on_disk = s->label;
-		for (size_t k = 0; k < s->n_servers; k++)
+		for (size_t k = 0; k < s->n_servers; k++) {
+			s->servers[k].unfiled = s->servers[k].leaving;
 			s->on_disk = s->on_disk || !s->servers[k].leaving;
+		}
 	}
 }
 

@@ -99,7 +99,7 @@ int haproxy_place(struct batch *b, const struct driver_route *r)
 		s = haproxy_acquire(b->d, r->lb, &r->monitor, r->label);
 	if (!s)
 		return -ENOMEM;
-	if (!s->live)
+	if (!(b->keep ? s->filed : s->live))
 		b->mute = true;
 	q = merge_members(b, s, r);
 	if (q < 0 && !stays)
@@ -107,7 +107,7 @@ int haproxy_place(struct batch *b, const struct driver_route *r)
 	if (q < 0 || stays)
 		return q;
 	/* "add" of a row that is there would make a second one, which nobody ever sees. */
-	batch_add(b, "%s map %s %s p%u", had ? "set" : "add", b->d->map, r->label, s->number);
+	batch_add(b, "%s map %s %s p%u", had ? "set" : "add", batch_map(b), r->label, s->number);
 	if (had)
 		leave_slot(b, &b->d->slots[old_at]);
 	return 0;
@@ -119,7 +119,7 @@ void haproxy_unplace(struct batch *b, const char *label)
 
 	if (!s)
 		return;
-	batch_add(b, "del map %s %s", b->d->map, label);
+	batch_add(b, "del map %s %s", batch_map(b), label);
 	leave_slot(b, s);
 }
 

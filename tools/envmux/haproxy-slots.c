@@ -78,7 +78,7 @@ static ssize_t unused_class(struct driver *d)
 			continue;
 		for (size_t i = 0; i < d->n_slots; i++) {
 			if (d->slots[i].class == c)
-				d->slots[i].live = false;
+				d->slots[i].live = d->slots[i].filed = false;
 		}
 		d->reload_wanted = true;
 		return (ssize_t)c;

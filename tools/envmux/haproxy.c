@@ -2,6 +2,7 @@
 /* haproxy.c -- the HAProxy driver: what is asked for, and what goes on by itself */
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -11,8 +12,8 @@
 #define RENDER_AFTER_MS 200
 #define RENDER_LATEST_MS 2000
 #define RETRY_MS 1000
-#define RETRY_MAX_MS 30000
 #define AWAY_MS 100
+#define STEP_MS 10
 
 static void changed(struct driver *d)
 {
@@ -31,86 +32,12 @@ static uint64_t render_after(const struct driver *d)
 				       : ms;
 }
 
-static int render(struct driver *d, bool wait)
+bool driver_reloading(const struct driver *d)
 {
-	uint64_t before = haproxy_now_ms();
-	int r = haproxy_render(d, wait);
-
-	d->render_ms = haproxy_now_ms() - before;
-	if (r < 0) {
-		log_error_errno(r, "Cannot write %s, will try again: %m", d->cfg);
-		d->changed_at = before + RETRY_MS;
-	}
-	return r;
+	return d->reload.step != RELOAD_NONE;
 }
 
 /* ---- who is there, and what it has read ---- */
-
-/* The worker has read what is on disk, and nobody has told it anything else. */
-static int all_live(struct driver *d)
-{
-	_cleanup_(batch_done) struct batch b = { .d = d };
-
-	for (size_t i = 0; i < d->n_slots; i++) {
-		struct slot *s = &d->slots[i];
-
-		s->live = true;
-		d->classes[s->class].live = true;
-		for (size_t k = s->n_servers; k-- > 0;) {
-			if (s->servers[k].leaving)
-				haproxy_drop_server(s, k);
-			else if (s->servers[k].member.admin == DRIVER_DRAIN)
-				batch_state(&b, s, &s->servers[k]);
-		}
-	}
-	return batch_send(&b);
-}
-
-/* WORKER has appeared. It may have read the files of now, or former ones: then it must reload. */
-static void adopt(struct driver *d, long worker)
-{
-	char *map;
-
-	d->worker = worker;
-	d->synced = d->settled = d->none_leaving = false;
-	d->former = d->former_behind = true;
-	d->retry_at = 0;
-	if (d->unrendered || haproxy_loaded(d) != d->rendered)
-		return;
-	map = haproxy_map(d, d->rendered);
-	if (!map)
-		return;
-	free(d->map);
-	d->map = map;
-	d->reload_wanted = false;
-	d->synced = all_live(d) == 0;
-}
-
-static int reload(struct driver *d)
-{
-	long worker;
-	int r = render(d, true);
-
-	worker = r < 0 ? r : haproxy_reload(d);
-	/* It will read what is on disk when it comes: watch_worker() waits for it. */
-	if (worker == -ENOTCONN) {
-		d->synced = false;
-		return -EAGAIN;
-	}
-	if (worker > 0)
-		adopt(d, worker);
-	if (worker > 0 && d->synced) {
-		d->failures = 0;
-		return 0;
-	}
-	r = worker < 0 ? (int)worker : -EAGAIN;
-	d->retry_at =
-		haproxy_now_ms() +
-		(RETRY_MS << d->failures < RETRY_MAX_MS ? RETRY_MS << d->failures : RETRY_MAX_MS);
-	d->failures += d->failures < 5;
-	log_error_errno(r, "HAProxy keeps its former configuration, will try again: %m");
-	return r;
-}
 
 static int restart(struct driver *d)
 {
@@ -119,7 +46,7 @@ static int restart(struct driver *d)
 
 	if (haproxy_now_ms() < d->started_at + RETRY_MS)
 		return -EAGAIN;
-	r = render(d, true);
+	r = haproxy_write(d, true);
 	if (r == 0)
 		r = haproxy_start(d, &error);
 	if (r < 0)
@@ -127,21 +54,23 @@ static int restart(struct driver *d)
 	return r;
 }
 
-/* 0 if a worker is there; it may be another one than before. */
-static int watch_worker(struct driver *d)
+/* 1 if a worker is there, maybe another one than before, 0 if it has not said so yet. */
+static int watch_worker(struct driver *d, unsigned every)
 {
-	long worker;
 	int r;
 
 	if (d->conf.spawn && (haproxy_reap(d) > 0 || d->child <= 0)) {
+		haproxy_follow_end(d);
 		d->worker = 0;
 		d->synced = false;
 		r = restart(d);
 		if (r < 0)
 			return r;
 	}
-	worker = haproxy_worker(d);
-	if (worker <= 0) {
+	r = haproxy_watch(d, every);
+	if (driver_reloading(d) || (r == 0 && d->worker > 0))
+		return 1;
+	if (r < 0) {
 		if (d->worker > 0)
 			log_warning("HAProxy does not answer at %s; changes are kept for it",
 				    d->stats_socket);
@@ -149,9 +78,29 @@ static int watch_worker(struct driver *d)
 		d->synced = false;
 		return -EAGAIN;
 	}
-	if (worker != d->worker)
-		adopt(d, worker);
-	return 0;
+	if (r > 0 && d->seen != d->worker)
+		haproxy_adopt(d);
+	return r;
+}
+
+/* Waits for an answer, and for the end of a reload. For the start, when nobody asks for anything.
+ */
+static int settle(struct driver *d)
+{
+	int r = 0;
+
+	d->watched_at = 0;
+	while (r == 0 && d->worker <= 0) {
+		r = watch_worker(d, STEP_MS);
+		(void)poll(NULL, 0, 1);
+	}
+	if (r > 0 && !d->synced && haproxy_follow_begin(d) == 0) {
+		do {
+			(void)poll(NULL, 0, STEP_MS);
+			(void)watch_worker(d, STEP_MS);
+		} while (haproxy_follow(d) == 0);
+	}
+	return r < 0 ? r : d->synced ? 0 : -EAGAIN;
 }
 
 /* ---- what is asked for ---- */
@@ -159,21 +108,28 @@ static int watch_worker(struct driver *d)
 /* The end of a change: R is what became of making its commands. */
 static int finish(struct driver *d, struct batch *b, int r)
 {
+	bool ran_out = b->mute && d->synced;
+
 	if (r == 0)
 		r = batch_send(b);
-	if (r == 0 && b->mute) {
-		/* Either nobody is there to be told, or the supply has run out. */
-		r = d->synced ? reload(d) : -EAGAIN;
+	if (b->keep) {
+		d->reload.lost = d->reload.lost || r < 0 || b->mute;
+		return r == -ENOMEM ? r : -EAGAIN;
 	}
+	/* Either nobody is there to be told, or the supply has run out. */
+	if (r == 0 && b->mute)
+		r = -EAGAIN;
 	/* The slots hold what shall be: a reload brings it there. */
 	if (r < 0)
 		d->synced = false;
+	if (ran_out)
+		(void)haproxy_follow_begin(d);
 	return r == 0 || r == -ENOMEM ? r : -EAGAIN;
 }
 
 int driver_set(struct driver *d, const struct driver_route *routes, size_t n)
 {
-	_cleanup_(batch_done) struct batch b = { .d = d, .mute = !d->synced };
+	_cleanup_(batch_done) struct batch b = batch_begin(d);
 	int r = 0;
 
 	changed(d);
@@ -184,7 +140,7 @@ int driver_set(struct driver *d, const struct driver_route *routes, size_t n)
 
 int driver_remove(struct driver *d, const char *const *labels, size_t n)
 {
-	_cleanup_(batch_done) struct batch b = { .d = d, .mute = !d->synced };
+	_cleanup_(batch_done) struct batch b = batch_begin(d);
 
 	changed(d);
 	for (size_t i = 0; i < n; i++)
@@ -209,26 +165,28 @@ int driver_poll(struct driver *d)
 {
 	uint64_t now = haproxy_now_ms();
 	bool left;
+	int r;
 
-	if (d->unrendered && now >= d->changed_at + render_after(d))
-		(void)render(d, false);
-	if (!d->synced || now >= d->watched_at + AWAY_MS) {
-		d->watched_at = now;
-		if (watch_worker(d) < 0)
-			return AWAY_MS;
-	}
+	/* What a new worker reads just now stays as it is. */
+	if (d->unrendered && !driver_reloading(d) && now >= d->changed_at + render_after(d))
+		(void)haproxy_write(d, false);
+	r = watch_worker(d, driver_reloading(d) ? STEP_MS : AWAY_MS);
+	if (driver_reloading(d) && haproxy_follow(d) == 0)
+		return STEP_MS;
+	if (r <= 0 || d->worker <= 0)
+		return d->watch.on ? STEP_MS : AWAY_MS;
 	if (haproxy_certificate_changed(d)) {
 		log_notice("%s has changed: HAProxy reads it anew", d->conf.certificate);
 		d->reload_wanted = true;
 	}
 	if ((!d->synced || d->reload_wanted) && now >= d->retry_at)
-		return reload(d) < 0 ? AWAY_MS : 0;
+		return haproxy_follow_begin(d) < 0 ? AWAY_MS : STEP_MS;
 	if (!d->synced)
 		return AWAY_MS;
 	haproxy_tell_former(d);
 	move_misplaced(d);
 	left = haproxy_delete_leaving(d);
-	return left ? 50 : d->unrendered ? RENDER_AFTER_MS : 500;
+	return d->watch.on ? STEP_MS : left ? 50 : d->unrendered ? RENDER_AFTER_MS : 500;
 }
 
 /* ---- open, start, close ---- */
@@ -239,6 +197,8 @@ void driver_free(struct driver *d)
 		return;
 	if (d->unrendered)
 		(void)haproxy_render(d, true);
+	haproxy_follow_end(d);
+	haproxy_ask_end(&d->watch);
 	haproxy_stop(d);
 	haproxy_slots_free(d);
 	free(d->dir);
@@ -375,17 +335,15 @@ int driver_start(struct driver *d, const struct driver_route *routes, size_t n, 
 	}
 	if (!d->conf.spawn) {
 		/* One that is up is brought there before anybody is told that we are ready. */
-		if (watch_worker(d) < 0)
+		if (settle(d) < 0 && d->worker <= 0)
 			log_notice("HAProxy is not there yet; it is waited for at %s",
 				   d->stats_socket);
-		else if (!d->synced)
-			(void)reload(d);
 		return 0;
 	}
 	r = haproxy_check(d, ret_error);
 	if (r == 0)
 		r = haproxy_start(d, ret_error);
-	if (r == 0 && (watch_worker(d) < 0 || !d->synced)) {
+	if (r == 0 && settle(d) < 0) {
 		*ret_error = str_printf("%s did not read %s", d->conf.haproxy, d->cfg);
 		r = -ECHILD;
 	}

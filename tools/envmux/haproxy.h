@@ -26,7 +26,8 @@ struct class
 	enum driver_lb lb;
 	char *send; /* of an HTTP check; NULL: none, the servers' own TCP check or no check */
 	char *host;
-	bool live; /* the running configuration has it */
+	bool live;  /* the running configuration has it */
+	bool filed; /* the files that were rendered last have it */
 	/* Found when its slots were counted last; fewer are free by now, or as many. */
 	size_t all, spare;
 	size_t at; /* where a free one is looked for */
@@ -36,6 +37,7 @@ struct server {
 	char name[24]; /* "s<N>", never used twice */
 	struct driver_member member;
 	bool leaving;		/* in maintenance, to be deleted when its connections have ended */
+	bool unfiled;		/* it left before the files were rendered */
 	uint64_t leaving_since; /* monotonic ms */
 	uint64_t try_at;	/* to delete it, not before this */
 	bool cut;		/* its sessions were shut down */
@@ -46,6 +48,7 @@ struct slot {
 	unsigned number; /* p<number> */
 	size_t class;
 	bool live;	   /* the running configuration has it */
+	bool filed;	   /* the files that were rendered last have it */
 	bool on_disk;	   /* the files have servers or a map row of it */
 	char *label;	   /* NULL: free, or still draining if it has servers */
 	uint32_t next;	   /* haproxy-labels.c */
@@ -53,6 +56,32 @@ struct slot {
 	struct driver_monitor monitor;
 	struct server *servers;
 	size_t n_servers;
+};
+
+/* A question to one of HAProxy's sockets whose answer is not whole yet. */
+struct asking {
+	bool on;
+	int fd;
+	struct buf out;
+	uint64_t since, heard;
+};
+
+enum reload_step {
+	RELOAD_NONE,
+	RELOAD_CHECK, /* "haproxy -c" reads the files */
+	RELOAD_TELL,  /* the master is to be told */
+	RELOAD_WAIT,  /* for a worker that has read them */
+};
+
+struct reload {
+	enum reload_step step;
+	bool lost;	/* a change since it began was not kept: another one must follow */
+	uint64_t until; /* it is given up */
+	uint64_t told_at, asked_at;
+	pid_t checker;
+	int words; /* of the checker */
+	struct buf said;
+	struct asking master;
 };
 
 struct driver {
@@ -65,23 +94,28 @@ struct driver {
 	uint32_t *chains; /* haproxy-labels.c */
 	size_t n_chains, indexed;
 	uint64_t next_server;
-	pid_t child;				/* the master, when it is ours */
-	long worker;				/* the worker's pid as last seen; 0: it is away */
-	uint64_t rendered;			/* the number of what is on disk */
-	char *map;				/* as the worker names it */
-	bool synced;				/* the worker has what the slots say */
-	bool unrendered;			/* the files on disk are behind */
-	bool former;				/* there may be workers that were replaced */
-	bool former_behind;			/* they have not been told of a change */
-	bool reload_wanted;			/* there are slots or classes that are not live */
-	bool settled;				/* every route is where its check is */
-	bool none_leaving;			/* of the servers */
-	uint64_t leaving_at;			/* when to try again to delete those */
-	uint64_t changed_at;			/* monotonic ms of the first unrendered change */
-	uint64_t render_ms;			/* how long the last rendering took */
-	uint64_t retry_at;			/* nothing is tried before this, monotonic ms */
-	unsigned failures;			/* reloads that failed, one after the other */
-	uint64_t watched_at;			/* when it was last looked who is there */
+	pid_t child;	      /* the master, when it is ours */
+	long worker;	      /* the worker's pid as last seen; 0: it is away */
+	uint64_t rendered;    /* the number of what is on disk */
+	char *map;	      /* as the worker names it */
+	bool synced;	      /* the worker has what the slots say */
+	bool unrendered;      /* the files on disk are behind */
+	bool former;	      /* there may be workers that were replaced */
+	bool former_behind;   /* they have not been told of a change */
+	bool reload_wanted;   /* there are slots or classes that are not live */
+	bool settled;	      /* every route is where its check is */
+	bool none_leaving;    /* of the servers */
+	uint64_t leaving_at;  /* when to try again to delete those */
+	uint64_t changed_at;  /* monotonic ms of the first unrendered change */
+	uint64_t render_ms;   /* how long the last rendering took */
+	uint64_t retry_at;    /* nothing is tried before this, monotonic ms */
+	unsigned failures;    /* reloads that failed, one after the other */
+	uint64_t watched_at;  /* when it was last asked who is there */
+	struct asking watch;  /* that question */
+	long seen;	      /* its answer: the worker's pid, or -errno */
+	uint64_t seen_loaded; /* and the rendering that it has read */
+	struct reload reload;
+	struct buf kept;			/* commands since a reload began, a batch a line */
 	uint64_t started_at;			/* of the child */
 	uint64_t looked_at;			/* at the certificates' files */
 	uint64_t certificate, certificate_seen; /* what they were, as one number */
@@ -91,6 +125,14 @@ struct driver {
 uint64_t haproxy_now_ms(void);
 
 /* ---- haproxy-cli.c ---- */
+
+/*
+ * Sends COMMANDS, one line, and waits for nothing; A, which is empty, has the answer when
+ * haproxy_ask_step() returns 1. 0 from that: not yet. -errno as below. haproxy_ask_end() empties A.
+ */
+int haproxy_ask_begin(struct asking *a, const char *socket, const char *commands);
+int haproxy_ask_step(struct asking *a);
+void haproxy_ask_end(struct asking *a);
 
 /*
  * One connection, COMMANDS joined by ';' (each a line without newline), the whole answer in OUT.
@@ -106,7 +148,14 @@ int haproxy_do(struct driver *d, const char *commands, struct buf *out);
 long haproxy_worker(struct driver *d);
 /* The number of the rendering that the worker has read; 0 if it cannot be told. */
 uint64_t haproxy_loaded(struct driver *d);
-/* Reloads in a row that the master could not carry out, or -errno. */
+/*
+ * Asks who is there, EVERY ms, and waits for nothing: 1 with D->seen and D->seen_loaded when there
+ * is an answer, 0 while there is none, -errno (in D->seen, too) if nobody answers.
+ */
+int haproxy_watch(struct driver *d, unsigned every);
+/* Reloads in a row that the master could not carry out, by its answer to "show proc". */
+long haproxy_failures(const struct buf *out);
+/* The same, asked; or -errno. */
 long haproxy_failed_reloads(struct driver *d);
 
 /* ---- haproxy-config.c ---- */
@@ -143,18 +192,40 @@ bool haproxy_certificate_changed(struct driver *d);
 
 /* ---- haproxy-process.c ---- */
 
-/* "haproxy -c" on the rendered files; its words in *ret_error. */
-int haproxy_check(struct driver *d, char **ret_error);
+/* ARGV with its output in FD (or ours, -1); it does not outlive us. Its pid, or -errno. */
+pid_t haproxy_run(char *const argv[], int fd);
 /* Starts the child on the rendered files and waits until it answers, at most 15 s. */
 int haproxy_start(struct driver *d, char **ret_error);
-/*
- * Reloads and waits for a worker that has read what is rendered, at most some 10 s; its pid, or
- * -errno: -ENOTCONN if there is neither master nor worker, at once.
- */
-long haproxy_reload(struct driver *d);
 /* Reaps a child that died. 1 if it did. */
 int haproxy_reap(struct driver *d);
 void haproxy_stop(struct driver *d);
+
+/* ---- haproxy-reload.c ---- */
+
+/* "haproxy -c" on the rendered files; its words in *ret_error. */
+int haproxy_check(struct driver *d, char **ret_error);
+/*
+ * Begins to bring what is rendered to HAProxy. Then, again and again beside haproxy_watch():
+ * haproxy_reload_step() returns 1 when D->seen is a worker that has read it, 0 before, -errno when
+ * it is given up: -ENOTCONN if there is neither master nor worker, -ETIMEDOUT after some 10 s.
+ */
+int haproxy_reload_begin(struct driver *d);
+int haproxy_reload_step(struct driver *d);
+/* Whatever became of it, it is over. */
+void haproxy_reload_end(struct driver *d);
+
+/* ---- haproxy-follow.c ---- */
+
+/* haproxy_render(); what goes wrong is logged, and tried again later. */
+int haproxy_write(struct driver *d, bool wait);
+/* The worker D->seen has appeared. It may have read the files of now: then it is synced. */
+void haproxy_adopt(struct driver *d);
+/* Renders and begins a reload. Changes are kept from now on, and told when it has ended. */
+int haproxy_follow_begin(struct driver *d);
+/* 0 while a reload is under way. When it has ended D is synced, or D->retry_at says when again. */
+int haproxy_follow(struct driver *d);
+/* Nothing is under way any more, and nothing is kept. */
+void haproxy_follow_end(struct driver *d);
 
 /* ---- haproxy-former.c ---- */
 
@@ -201,15 +272,22 @@ int haproxy_monitor_copy(const struct driver_monitor *from, struct driver_monito
 /* ---- haproxy-batch.c ---- */
 
 /*
- * Commands that are sent together. A mute one drops them: what they would say goes by a reload. An
- * error stays until the end: batch_send() tells it.
+ * Commands that are sent together. A mute one drops them: what they would say goes by a reload. One
+ * that keeps them has them told when the reload that is under way has ended. An error stays until
+ * the end: batch_send() tells it.
  */
 struct batch {
 	struct driver *d;
 	struct buf text;
-	bool mute;
+	bool mute, keep;
 	int error;
 };
+/* As D is just now. */
+struct batch batch_begin(struct driver *d);
+/* The map, as a word of a command. */
+const char *batch_map(const struct batch *b);
+/* Tells D->worker what was kept; as batch_send(). */
+int batch_replay(struct driver *d);
 void batch_add(struct batch *b, const char *fmt, ...) _printf_(2, 3);
 /* A new server of slot S, with its check, in the state that is asked for. */
 void batch_server(struct batch *b, const struct slot *s, const struct server *v);

@@ -16,6 +16,7 @@
 #define CONNECTIONS_MAX 1024
 #define CONNECTIONS_PER_ADDRESS 256
 #define IDLE_SEC 60
+#define HELD_SEC 15 /* longer than a reload takes that comes to an end */
 
 struct server {
 	struct MHD_Daemon *daemon;
@@ -31,6 +32,8 @@ struct incoming {
 	int refused;			   /* the status of the answer; 0 */
 	struct MHD_Connection *connection; /* of one that waits */
 	struct incoming *next;
+	struct api_reply held; /* to be sent when it is routed; status 0: it is to ask again */
+	time_t held_until;     /* monotonic */
 };
 
 static void peer_text(struct MHD_Connection *c, char text[INET6_ADDRSTRLEN])
@@ -94,7 +97,22 @@ static const char *logged_path(const char *url)
 	return strncmp(url, "/mgmt/shared/authz/", 19) ? url : "/mgmt/shared/authz/...";
 }
 
-/* Nothing is heard of the connection until server_again(). */
+static time_t now_sec(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static void reply_done(struct api_reply *reply)
+{
+	json_object_put(reply->body);
+	free(reply->text);
+	*reply = (struct api_reply){};
+}
+
+/* Nothing is heard of the connection until it is resumed. */
 static enum MHD_Result suspend(struct server *s, struct MHD_Connection *c, struct incoming *in)
 {
 	in->connection = c;
@@ -130,9 +148,14 @@ static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, const 
 	api_handle(s->api, &req, &reply);
 	if (reply.wait != API_AGAIN)
 		log_debug("%s %s %d from %s", method, logged_path(url), reply.status, peer);
-	r = reply.wait == API_AGAIN ? suspend(s, c, in) : send_reply(c, &reply);
-	json_object_put(reply.body);
-	free(reply.text);
+	if (reply.wait == API_ROUTED) {
+		in->held = reply;
+		in->held_until = now_sec() + HELD_SEC;
+		r = suspend(s, c, in);
+	} else {
+		r = reply.wait == API_AGAIN ? suspend(s, c, in) : send_reply(c, &reply);
+		reply_done(&reply);
+	}
 	if (password)
 		explicit_bzero(password, strlen(password));
 	MHD_free(user);
@@ -186,6 +209,8 @@ static enum MHD_Result on_request(void *userdata, struct MHD_Connection *c, cons
 
 	if (!in)
 		return begin(c, state);
+	if (in->held.status)
+		return send_reply(c, &in->held);
 	if (*len == 0)
 		return in->refused ? refuse_body(c, in->refused)
 				   : answer(userdata, c, url, method, in);
@@ -204,6 +229,7 @@ static void on_completed(void *userdata, struct MHD_Connection *c, void **state,
 	if (!in)
 		return;
 	drop_body(userdata, in);
+	reply_done(&in->held);
 	free(in);
 	*state = NULL;
 }
@@ -287,23 +313,32 @@ int server_new(const struct server_conf *conf, struct api *api, struct server **
 	return 0;
 }
 
+/* Those whose answer is held, or those who are to ask again. */
+static void resume(struct server *s, bool held, time_t now)
+{
+	for (struct incoming **at = &s->waiting; *at;) {
+		struct incoming *in = *at;
+
+		if (!in->held.status == held || now < in->held_until) {
+			at = &in->next;
+			continue;
+		}
+		*at = in->next;
+		MHD_resume_connection(in->connection);
+	}
+}
+
 void server_again(struct server *s)
 {
-	struct incoming *in = TAKE_PTR(s->waiting);
-
-	while (in) {
-		struct incoming *next = in->next;
-
-		MHD_resume_connection(in->connection);
-		in = next;
-	}
+	resume(s, false, now_sec());
 }
 
 void server_free(struct server *s)
 {
 	if (!s)
 		return;
-	server_again(s);
+	resume(s, false, INT64_MAX);
+	resume(s, true, INT64_MAX);
 	if (s->daemon)
 		MHD_stop_daemon(s->daemon);
 	free(s);
@@ -325,5 +360,6 @@ int server_timeout(struct server *s)
 
 void server_run(struct server *s)
 {
+	resume(s, true, api_behind(s->api) ? now_sec() : INT64_MAX);
 	(void)MHD_run(s->daemon);
 }

@@ -177,21 +177,6 @@ static inline void mux_route(const char *label, const struct net_member *to,
 		route->monitor.send = (char *)"/health";
 }
 
-static inline int mux_set(struct mux *m, const char *label, const struct net_member *to,
-			  enum driver_check check)
-{
-	struct driver_member member;
-	struct driver_route route;
-
-	mux_route(label, to, check, &member, &route);
-	return driver_set(m->driver, &route, 1);
-}
-
-static inline int mux_drop(struct mux *m, const char *label)
-{
-	return driver_remove(m->driver, &label, 1);
-}
-
 /* Lets the driver do what it does by itself, for MS. */
 static inline void mux_run(struct mux *m, int ms)
 {
@@ -201,6 +186,37 @@ static inline void mux_run(struct mux *m, int ms)
 		(void)driver_poll(m->driver);
 		poll(NULL, 0, 20);
 	}
+}
+
+/* R, or what became of it with the reload that is under way: as the API answers. */
+static inline int mux_followed(struct mux *m, int r)
+{
+	if (r != -EAGAIN || !driver_reloading(m->driver))
+		return r;
+	for (unsigned i = 0; i < 600 && driver_reloading(m->driver); i++)
+		mux_run(m, 30);
+	return m->driver->synced ? 0 : r;
+}
+
+static inline int mux_set_now(struct mux *m, const char *label, const struct net_member *to,
+			      enum driver_check check)
+{
+	struct driver_member member;
+	struct driver_route route;
+
+	mux_route(label, to, check, &member, &route);
+	return driver_set(m->driver, &route, 1);
+}
+
+static inline int mux_set(struct mux *m, const char *label, const struct net_member *to,
+			  enum driver_check check)
+{
+	return mux_followed(m, mux_set_now(m, label, to, check));
+}
+
+static inline int mux_drop(struct mux *m, const char *label)
+{
+	return mux_followed(m, driver_remove(m->driver, &label, 1));
 }
 
 static inline void mux_wait_for(struct mux *m, const char *label, int status)

@@ -10,6 +10,26 @@ static void wait_synced(struct mux *m)
 	assert_true(m->driver->synced);
 }
 
+/* What HAProxy has behind routes. */
+static unsigned count_servers(struct mux *m)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	unsigned n = 0;
+
+	assert_int_equal(haproxy_ask(m->driver, "show servers state", &out), 0);
+	for (const char *p = out.data; (p = strstr(p, " p")); p++)
+		n += p[2] >= '0' && p[2] <= '9';
+	return n;
+}
+
+static void begin_reload(struct mux *m)
+{
+	m->driver->reload_wanted = true;
+	for (unsigned i = 0; i < 600 && !driver_reloading(m->driver); i++)
+		mux_run(m, 20);
+	assert_true(driver_reloading(m->driver));
+}
+
 static void test_haproxy_that_comes_later_is_waited_for(void **state)
 {
 	struct mux *m = *state;
@@ -118,7 +138,6 @@ static void test_replaced_worker_forgets_what_is_gone(void **state)
 static void test_refused_files_leave_the_running_routes(void **state)
 {
 	struct mux *m = *state;
-	uint64_t before;
 	char body[512];
 
 	SKIP_WITHOUT_HAPROXY(m);
@@ -126,13 +145,14 @@ static void test_refused_files_leave_the_running_routes(void **state)
 	wait_synced(m);
 	assert_int_equal(mux_set(m, "www-1", &m->a, DRIVER_CHECK_NONE), 0);
 	m->base[0] = (char *)"t.internal\nnonsense"; /* the next files are bad */
-	m->driver->reload_wanted = true;
-	before = haproxy_now_ms();
-	(void)driver_poll(m->driver);
-	/* It is told that it failed, not waited for. */
-	assert_true(haproxy_now_ms() < before + 5000);
-	assert_true(m->driver->failures > 0);
+	begin_reload(m);
+	/* What comes meanwhile is told to the one that stays. */
+	assert_int_equal(mux_set(m, "www-3", &m->b, DRIVER_CHECK_NONE), 0);
+	assert_int_equal(m->driver->failures, 1);
+	assert_true(m->driver->synced);
 	assert_int_equal(mux_get(m, "www-1", body), 200);
+	assert_int_equal(mux_get(m, "www-3", body), 200);
+	assert_string_equal(body, "B");
 	m->base[0] = (char *)"t.internal";
 	mux_wait_for(m, "www-1", 200);
 	wait_synced(m);
@@ -148,10 +168,10 @@ static void test_reload_does_not_wait_for_a_haproxy_that_is_gone(void **state)
 	mux_start_unit(m);
 	wait_synced(m);
 	mux_end_unit(m, SIGKILL);
-	assert_int_equal(haproxy_reload(m->driver), -ENOTCONN);
-	m->driver->reload_wanted = true;
-	m->driver->watched_at = haproxy_now_ms(); /* it was there a moment ago */
-	assert_true(driver_poll(m->driver) > 0);
+	assert_int_equal(haproxy_follow_begin(m->driver), 0); /* it was there a moment ago */
+	for (unsigned i = 0; i < 600 && driver_reloading(m->driver); i++)
+		mux_run(m, 20);
+	assert_false(driver_reloading(m->driver));
 	assert_false(m->driver->synced);
 	assert_int_equal(m->driver->failures, 0);
 	mux_start_unit(m);
@@ -181,6 +201,78 @@ static void test_hanging_haproxy_holds_up_nothing_for_long(void **state)
 	assert_int_equal(kill(worker, SIGCONT), 0);
 	wait_synced(m);
 	assert_int_equal(mux_get(m, "www-1", body), 200);
+}
+
+/* A master that hangs: the reload never comes, and neither the loop nor a route waits for it. */
+static void test_reload_that_hangs_holds_up_nothing(void **state)
+{
+	struct mux *m = *state;
+	uint64_t before, longest = 0;
+	char body[512];
+	int status = 0;
+
+	SKIP_WITHOUT_HAPROXY(m);
+	mux_start_unit(m);
+	wait_synced(m);
+	assert_int_equal(mux_set(m, "www-1", &m->a, DRIVER_CHECK_NONE), 0);
+	assert_int_equal(kill(m->unit, SIGSTOP), 0);
+	begin_reload(m);
+	assert_int_equal(mux_set_now(m, "www-2", &m->b, DRIVER_CHECK_NONE), -EAGAIN);
+	for (unsigned i = 0; i < 2000 && driver_reloading(m->driver); i++) {
+		uint64_t took;
+
+		before = haproxy_now_ms();
+		(void)driver_poll(m->driver);
+		took = haproxy_now_ms() - before;
+		longest = took > longest ? took : longest;
+		poll(NULL, 0, 20);
+	}
+	assert_true(longest < 5000);
+	assert_int_equal(m->driver->failures, 1);
+	/* The worker that there is has it all the same. */
+	assert_int_equal(mux_get(m, "www-1", body), 200);
+	status = mux_get(m, "www-2", body);
+	assert_int_equal(kill(m->unit, SIGCONT), 0);
+	assert_int_equal(status, 200);
+	assert_string_equal(body, "B");
+	for (unsigned i = 0; i < 300 && m->driver->failures; i++)
+		mux_run(m, 50);
+	assert_int_equal(m->driver->failures, 0);
+	assert_int_equal(mux_get(m, "www-2", body), 200);
+}
+
+/* Routes that come, change and go while a new worker reads files that do not know of it. */
+static void test_changes_during_a_reload_are_told_the_new_worker(void **state)
+{
+	struct mux *m = *state;
+	char body[512];
+	long before;
+
+	SKIP_WITHOUT_HAPROXY(m);
+	assert_int_equal(mux_set(m, "www-1", &m->a, DRIVER_CHECK_NONE), 0);
+	assert_int_equal(mux_set(m, "www-2", &m->a, DRIVER_CHECK_NONE), 0);
+	before = m->driver->worker;
+	begin_reload(m);
+	assert_int_equal(mux_set_now(m, "www-3", &m->b, DRIVER_CHECK_TCP), -EAGAIN);
+	assert_int_equal(mux_set_now(m, "www-4", &m->b, DRIVER_CHECK_NONE), -EAGAIN);
+	assert_int_equal(mux_set_now(m, "www-2", &m->b, DRIVER_CHECK_NONE), -EAGAIN);
+	assert_int_equal(driver_remove(m->driver, &(const char *){ "www-1" }, 1), -EAGAIN);
+	assert_int_equal(mux_followed(m, driver_remove(m->driver, &(const char *){ "www-4" }, 1)),
+			 0);
+	assert_int_not_equal(m->driver->worker, before);
+	assert_int_equal(m->driver->failures, 0);
+	assert_int_equal(mux_get(m, "www-1", body), 404);
+	assert_int_equal(mux_get(m, "www-4", body), 404);
+	assert_int_equal(mux_get(m, "www-2", body), 200);
+	assert_string_equal(body, "B");
+	assert_int_equal(mux_get(m, "www-3", body), 200);
+	/* No second reload was needed, and nothing is left of what came and went. */
+	before = m->driver->worker;
+	for (unsigned i = 0; i < 300 && !m->driver->none_leaving; i++)
+		mux_run(m, 20);
+	assert_true(m->driver->none_leaving);
+	assert_int_equal(m->driver->worker, before);
+	assert_int_equal(count_servers(m), 2);
 }
 
 static void test_taken_port_is_told(void **state)
@@ -230,6 +322,8 @@ int main(void)
 		UNIT(test_refused_files_leave_the_running_routes),
 		UNIT(test_reload_does_not_wait_for_a_haproxy_that_is_gone),
 		UNIT(test_hanging_haproxy_holds_up_nothing_for_long),
+		UNIT(test_reload_that_hangs_holds_up_nothing),
+		OWN(test_changes_during_a_reload_are_told_the_new_worker),
 		OWN(test_taken_port_is_told),
 		UNIT(test_paths_that_would_break_a_command_are_refused),
 	};
