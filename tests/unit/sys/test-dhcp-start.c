@@ -156,7 +156,8 @@ static void test_where_systemd_runs_it_is_started_by_nobody_else(void **state)
 	live_run("rmdir /run/systemd/system");
 	assert_int_equal(sys_dhcp_start(*state, argv), 0);
 	live_wait("test -e /run/self");
-	live_assert_output("pgrep -xc sleep", "1\n");
+	/* those of the tests before may still be ending */
+	live_wait("test $(pgrep -xc sleep) = 1");
 	end_client();
 }
 
