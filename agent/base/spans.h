@@ -7,10 +7,12 @@
  *   "rendered": USEC, "size": BYTES, "hash": spans_hash() of the target's text as 16 hex digits,
  *   "facts": [ { "name", "source", "path", "time": USEC, "value": TEXT,
  *                "before": TEXT, "before_time": USEC } ... ],
- *   "places": [ { "line", "column", "expression": TEXT, "facts": [INDEX ...] } ... ],
+ *   "places": [ { "line", "column", "expression": TEXT, "facts": [INDEX ...],
+ *                 "when": [INDEX ...] } ... ],
  *   "spans": [ [START, END, INDEX of its place] ... ], "secret": [INDEX of a span ...],
  *   "covered": BYTES }
- * A place without "expression" is text of the template, byte by byte. Spans lie in order, without
+ * A place without "expression" (and "facts") is text of the template, byte by byte; "when" are the
+ * facts of the conditions and loops around it, if there are such. Spans lie in order, without
  * gaps, up to "covered"; what is behind that was too much. "path" and "before" are there if there
  * is such; the value of a secret fact is not. A text over SPANS_VALUE_MAX bytes is cut, with "..."
  * behind it.

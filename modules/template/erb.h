@@ -75,9 +75,12 @@ struct erb_span {
 	bool secret; /* something secret is in it, or decided that it is there */
 	/*
 	 * The facts that the expression read, itself or by way of locals and the parameters of
-	 * blocks, each once; n_facts names from fact_names[fact] on.
+	 * blocks, each once; n_facts names from fact_names[fact] on. For text: none.
 	 */
 	size_t fact, n_facts;
+	/* In the same way those that decided that it is there: of the conditions and loops around.
+	 */
+	size_t when, n_when;
 };
 
 struct erb_result {
@@ -85,7 +88,8 @@ struct erb_result {
 	bool secret;		/* a secret value reached the output */
 	struct erb_span *spans; /* NULL if nobody asked for them */
 	size_t n_spans;
-	const char **fact_names; /* one block of memory with the names behind it */
+	const char **fact_names; /* the same fact: the same pointer; one block of memory with the
+				    names behind it */
 };
 void erb_result_done(struct erb_result *r);
 

@@ -51,7 +51,7 @@ int eval_call(struct eval *e, const struct node *n, struct value *ret)
 {
 	struct call c = { .node = n, .name = "[]", .len = 2 };
 	struct value room[ARGS_INLINE];
-	uint64_t *outer = NULL;
+	uint64_t *outer = NULL, *around = span_around(e);
 	int r;
 
 	if (n->kind == N_CALL) {
@@ -70,8 +70,11 @@ int eval_call(struct eval *e, const struct node *n, struct value *ret)
 		r = eval_args(e, n, room, &c);
 		if (r == 0 && c.block)
 			r = span_keep(e, n, &c.facts);
+		if (r == 0 && c.block)
+			r = span_enter(e, n, c.facts);
 		if (r == 0)
 			r = call(e, &c, ret);
+		span_leave(e, around);
 	}
 	if (c.block)
 		span_end(e, outer);

@@ -8,13 +8,14 @@
 
 /*
  * Sets of facts are bit sets by slot. While an expression runs, those that it read gather in
- * READ; a name keeps those of the value that it got.
+ * READ; a name keeps those of the value that it got. AROUND is never written to, only replaced.
  */
 struct spans {
 	struct buf list; /* of struct erb_span, whose "fact" is an index of REFS */
 	struct buf refs; /* of uint32_t slots */
 	size_t words;	 /* of a set */
 	uint64_t *read;
+	uint64_t *around; /* of the conditions and loops that this is in */
 	uint64_t **names; /* by slot; NULL: nothing */
 };
 
@@ -27,8 +28,9 @@ int span_open(struct eval *e)
 		return eval_memory(e, e->program->root);
 	s->words = n / 64 + 1;
 	s->read = eval_array(e, s->words, uint64_t);
+	s->around = eval_array(e, s->words, uint64_t);
 	s->names = eval_array(e, n, uint64_t *);
-	if (!s->read || !s->names)
+	if (!s->read || !s->around || !s->names)
 		return eval_memory(e, e->program->root);
 	s->list = s->refs = BUF_INIT_MAX(left);
 	e->spans = s;
@@ -108,10 +110,56 @@ int span_keep(struct eval *e, const struct node *n, uint64_t **ret)
 	return 0;
 }
 
+uint64_t *span_around(const struct eval *e)
+{
+	return e->spans ? e->spans->around : NULL;
+}
+
+int span_enter(struct eval *e, const struct node *n, const uint64_t *set)
+{
+	uint64_t *all;
+
+	if (!e->spans)
+		return 0;
+	all = eval_array(e, e->spans->words, uint64_t);
+	if (!all)
+		return eval_memory(e, n);
+	for (size_t i = 0; i < e->spans->words; i++)
+		all[i] = e->spans->around[i] | set[i];
+	e->spans->around = all;
+	return 0;
+}
+
+void span_leave(struct eval *e, uint64_t *outer)
+{
+	if (e->spans)
+		e->spans->around = outer;
+}
+
+void span_decided(struct eval *e)
+{
+	for (size_t i = 0; e->spans && i < e->spans->words; i++)
+		e->spans->read[i] |= e->spans->around[i];
+}
+
 void span_assign(struct eval *e, uint32_t slot, uint64_t *set)
 {
 	if (e->spans)
 		e->spans->names[slot] = set;
+}
+
+/* Those of SET that are not in BUT, as references; BUT may be NULL. Returns how many. */
+static size_t add_refs(struct eval *e, const uint64_t *set, const uint64_t *but)
+{
+	size_t n = 0;
+
+	for (uint32_t slot = 0; slot < e->program->n_variables; slot++) {
+		if (!((set[slot / 64] & ~(but ? but[slot / 64] : 0)) >> slot % 64 & 1))
+			continue;
+		buf_add(&e->spans->refs, &slot, sizeof(slot));
+		n++;
+	}
+	return n;
 }
 
 int span_add(struct eval *e, const struct node *n, size_t start, bool secret)
@@ -129,12 +177,9 @@ int span_add(struct eval *e, const struct node *n, size_t start, bool secret)
 	if (!s || start == e->out->len)
 		return 0;
 	span.fact = s->refs.len / sizeof(uint32_t);
-	for (uint32_t slot = 0; span.expression && slot < e->program->n_variables; slot++) {
-		if (!(s->read[slot / 64] >> slot % 64 & 1))
-			continue;
-		buf_add(&s->refs, &slot, sizeof(slot));
-		span.n_facts++;
-	}
+	span.n_facts = span.expression ? add_refs(e, s->read, NULL) : 0;
+	span.when = span.fact + span.n_facts;
+	span.n_when = add_refs(e, s->around, span.expression ? s->read : NULL);
 	buf_add(&s->list, &span, sizeof(span));
 	return s->list.error ?: s->refs.error;
 }

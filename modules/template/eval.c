@@ -169,8 +169,24 @@ static int eval_logic(struct eval *e, const struct node *n, struct value *ret)
 	return eval_under(e, &a, n->b, ret);
 }
 
+/* The condition of the N_IF node N; from here on what it read decides. */
+static int eval_condition(struct eval *e, const struct node *n, struct value *ret)
+{
+	uint64_t *outer = NULL, *facts;
+	int r;
+
+	r = span_begin(e, n, &outer);
+	if (r == 0)
+		r = eval_node(e, n->a, ret);
+	if (r < 0)
+		return r;
+	facts = span_now(e);
+	span_end(e, outer);
+	return span_enter(e, n, facts);
+}
+
 /* A chain of elsif hangs on the else branch: walked, not descended. */
-static int eval_if(struct eval *e, const struct node *n, struct value *ret)
+static int walk_if(struct eval *e, const struct node *n, struct value *ret)
 {
 	bool secret = false;
 	struct value cond;
@@ -179,7 +195,7 @@ static int eval_if(struct eval *e, const struct node *n, struct value *ret)
 	for (;;) {
 		const struct node *branch;
 
-		r = eval_node(e, n->a, &cond);
+		r = eval_condition(e, n, &cond);
 		if (r < 0)
 			return r;
 		cond.secret = secret = secret || cond.secret;
@@ -190,6 +206,16 @@ static int eval_if(struct eval *e, const struct node *n, struct value *ret)
 	}
 }
 
+static int eval_if(struct eval *e, const struct node *n, struct value *ret)
+{
+	uint64_t *around = span_around(e);
+	int r;
+
+	r = walk_if(e, n, ret);
+	span_leave(e, around);
+	return r;
+}
+
 static int eval_assign(struct eval *e, const struct node *n, struct value *ret)
 {
 	uint64_t *outer = NULL, *facts = NULL;
@@ -198,8 +224,10 @@ static int eval_assign(struct eval *e, const struct node *n, struct value *ret)
 	r = span_begin(e, n, &outer);
 	if (r == 0)
 		r = eval_node(e, n->a, ret);
-	if (r == 0)
+	if (r == 0) {
+		span_decided(e);
 		r = span_keep(e, n, &facts);
+	}
 	if (r < 0)
 		return r;
 	span_assign(e, n->slot, facts);

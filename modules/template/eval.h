@@ -68,8 +68,9 @@ int eval_text(struct eval *e, const struct node *n, const struct buf *b, struct 
  * that are read, END adds them to those of the expression around (NOW,
  * asked earlier, where a jump left expressions in between); KEEP copies the present set, for
  * ASSIGN to tie to a name; READ adds what is tied to one, FACT ties a fact to its own. ADD makes a
- * span of the output from START on, printed by N. TAKE moves the spans into *ret; CLOSE frees what
- * is left.
+ * span of the output from START on, printed by N. ENTER says that SET, too, decides about
+ * what follows, until LEAVE with what AROUND gave before; DECIDED counts all of these as read. TAKE
+ * moves the spans into *ret; CLOSE frees what is left.
  */
 int span_open(struct eval *e);
 void span_close(struct eval *e);
@@ -80,6 +81,10 @@ void span_read(struct eval *e, uint32_t slot);
 int span_fact(struct eval *e, const struct node *n);
 int span_keep(struct eval *e, const struct node *n, uint64_t **ret);
 void span_assign(struct eval *e, uint32_t slot, uint64_t *set);
+uint64_t *span_around(const struct eval *e);
+int span_enter(struct eval *e, const struct node *n, const uint64_t *set);
+void span_decided(struct eval *e);
+void span_leave(struct eval *e, uint64_t *outer);
 int span_add(struct eval *e, const struct node *n, size_t start, bool secret);
 int span_take(struct eval *e, struct erb_result *ret);
 

@@ -69,10 +69,25 @@ static int fact_row(struct composing *c, const char *name)
 	return r < 0 ? r : (int)n;
 }
 
+/* N facts, the names of which start at FIRST, as the array KEY of PLACE. */
+static int add_facts(struct composing *c, struct json_object *place, const char *key, size_t first,
+		     size_t n)
+{
+	struct json_object *facts = json_object_new_array();
+	int r;
+
+	r = json_set(place, key, facts);
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		r = fact_row(c, c->of->result->fact_names[first + i]);
+		if (r >= 0)
+			r = json_append(facts, json_object_new_int(r));
+	}
+	return r;
+}
+
 static int add_place(struct composing *c, const struct erb_span *span)
 {
-	const struct erb_result *result = c->of->result;
-	struct json_object *place = json_object_new_object(), *facts;
+	struct json_object *place = json_object_new_object();
 	int r;
 
 	r = json_append(c->places, place);
@@ -80,44 +95,42 @@ static int add_place(struct composing *c, const struct erb_span *span)
 		r = json_set_int(place, "line", span->line);
 	if (r >= 0)
 		r = json_set_int(place, "column", span->column);
+	if (r >= 0 && span->n_when > 0)
+		r = add_facts(c, place, "when", span->when, span->n_when);
 	if (r < 0 || !span->expression)
 		return r;
 	r = json_set(place, "expression", cut_text(c->of->source_text + span->pos, span->len));
-	if (r >= 0) {
-		facts = json_object_new_array();
-		r = json_set(place, "facts", facts);
-	}
-	for (size_t i = 0; r >= 0 && i < span->n_facts; i++) {
-		r = fact_row(c, result->fact_names[span->fact + i]);
-		if (r >= 0)
-			r = json_append(facts, json_object_new_int(r));
-	}
-	return r;
+	return r < 0 ? r : add_facts(c, place, "facts", span->fact, span->n_facts);
+}
+
+/* A and B are of the same piece of the template, for the same facts. */
+static bool same_place(const struct erb_result *result, const struct erb_span *a,
+		       const struct erb_span *b)
+{
+	return a->pos == b->pos && a->n_facts == b->n_facts && a->n_when == b->n_when &&
+	       memcmp(&result->fact_names[a->fact], &result->fact_names[b->fact],
+		      (a->n_facts + a->n_when) * sizeof(*result->fact_names)) == 0;
 }
 
 /* A block gives the same place again and again: one row for those in a row of the same place. */
 static int add_spans(struct composing *c, size_t n)
 {
 	const struct erb_span *all = c->of->result->spans;
-	/* the place of the span before with the same position, by a small table */
+	/* a span before with the same position, and its place, by a small table */
 	enum { RECENT = 64 };
 	struct {
-		size_t pos, n_facts;
+		const struct erb_span *span;
 		int place;
-	} recent[RECENT];
+	} recent[RECENT] = {};
 	int r = 0;
 
-	for (size_t i = 0; i < RECENT; i++)
-		recent[i].place = -1;
 	for (size_t i = 0; r >= 0 && i < n; i++) {
 		const struct erb_span *span = &all[i];
 		size_t k = span->pos % RECENT;
 		struct json_object *row;
 
-		if (recent[k].place < 0 || recent[k].pos != span->pos ||
-		    recent[k].n_facts != span->n_facts) {
-			recent[k].pos = span->pos;
-			recent[k].n_facts = span->n_facts;
+		if (!recent[k].span || !same_place(c->of->result, recent[k].span, span)) {
+			recent[k].span = span;
 			recent[k].place = (int)json_object_array_length(c->places);
 			r = add_place(c, span);
 		}

@@ -137,13 +137,13 @@ static void show_time(struct ctl *ctl, uint64_t usec)
 	fprintf(ctl->out, "%s (%s)", text, report_ago(usec, ago));
 }
 
-static void show_fact(struct ctl *ctl, struct json_object *fact)
+static void show_fact(struct ctl *ctl, const char *label, struct json_object *fact)
 {
 	const char *value;
 	bool secret = false;
 
 	json_get_bool(fact, "secret", &secret);
-	show_row(ctl, "fact");
+	show_row(ctl, label);
 	show_text(ctl->out, show_str(fact, "name"));
 	if (secret)
 		fputs(" (secret)", ctl->out);
@@ -171,14 +171,14 @@ static void show_fact(struct ctl *ctl, struct json_object *fact)
 	fputc('\n', ctl->out);
 }
 
-/* Fact I of those that P's expression read; borrowed, NULL behind the last one. */
-static struct json_object *fact_at(const struct spansfile *f, const struct piece *p, size_t i)
+/* Fact I of the INDICES of a span; borrowed, NULL behind the last one. */
+static struct json_object *fact_at(const struct spansfile *f, struct json_object *indices, size_t i)
 {
 	struct json_object *index;
 
-	if (!p->span.facts || i >= json_object_array_length(p->span.facts))
+	if (!indices || i >= json_object_array_length(indices))
 		return NULL;
-	index = json_object_array_get_idx(p->span.facts, i);
+	index = json_object_array_get_idx(indices, i);
 	return json_object_is_type(index, json_type_int)
 		       ? json_object_array_get_idx(f->facts, (size_t)json_object_get_int(index))
 		       : NULL;
@@ -204,16 +204,30 @@ static int show_piece(struct ctl *ctl, const struct spansfile *f, const struct p
 	show_row(ctl, p->span.expression ? "template" : "text of");
 	show_text(ctl->out, f->source);
 	fprintf(ctl->out, ":%u:%u\n", p->source_line, p->source_column);
-	for (size_t i = 0; (fact = fact_at(f, p, i)); i++)
-		show_fact(ctl, fact);
+	for (size_t i = 0; (fact = fact_at(f, p->span.facts, i)); i++)
+		show_fact(ctl, "fact", fact);
+	for (size_t i = 0; (fact = fact_at(f, p->span.when, i)); i++)
+		show_fact(ctl, "decided by", fact);
 	return 0;
 }
 
 /* ---- for programs ---- */
 
+static int add_facts(struct json_object *obj, const char *key, const struct spansfile *f,
+		     struct json_object *indices)
+{
+	struct json_object *facts = json_object_new_array(), *fact;
+	int r;
+
+	r = json_set(obj, key, facts);
+	for (size_t i = 0; r >= 0 && (fact = fact_at(f, indices, i)); i++)
+		r = json_append(facts, json_object_get(fact));
+	return r;
+}
+
 static int add_json(struct json_object *pieces, const struct spansfile *f, const struct piece *p)
 {
-	struct json_object *obj = json_object_new_object(), *facts, *fact;
+	struct json_object *obj = json_object_new_object();
 	int r;
 
 	r = json_append(pieces, obj);
@@ -231,15 +245,12 @@ static int add_json(struct json_object *pieces, const struct spansfile *f, const
 		r = json_set_int(obj, "template_line", p->source_line);
 	if (r >= 0)
 		r = json_set_int(obj, "template_column", p->source_column);
+	if (r >= 0)
+		r = add_facts(obj, "decided_by", f, p->span.when);
 	if (r < 0 || !p->span.expression)
 		return r;
 	r = json_set_str(obj, "expression", p->span.expression);
-	facts = json_object_new_array();
-	if (r >= 0)
-		r = json_set(obj, "facts", facts);
-	for (size_t i = 0; r >= 0 && (fact = fact_at(f, p, i)); i++)
-		r = json_append(facts, json_object_get(fact));
-	return r;
+	return r < 0 ? r : add_facts(obj, "facts", f, p->span.facts);
 }
 
 static int begin_json(const struct spansfile *f, struct json_object *top, struct json_object **ret)

@@ -76,10 +76,23 @@ static int error_json(struct ctl *ctl, const char *name, const struct erb_error 
 	return r;
 }
 
+/* The names of N facts from FIRST on, as the array KEY of OBJ. */
+static int add_names(struct json_object *obj, const char *key, const struct erb_result *result,
+		     size_t first, size_t n)
+{
+	struct json_object *names = json_object_new_array();
+	int r;
+
+	r = json_set(obj, key, names);
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = json_append(names, json_object_new_string(result->fact_names[first + i]));
+	return r;
+}
+
 static int add_piece(struct json_object *pieces, const char *text, const struct erb_result *result,
 		     const struct erb_span *span)
 {
-	struct json_object *obj = json_object_new_object(), *facts;
+	struct json_object *obj = json_object_new_object();
 	int r;
 
 	r = json_append(pieces, obj);
@@ -95,11 +108,9 @@ static int add_piece(struct json_object *pieces, const char *text, const struct 
 		r = show_set_bytes(obj, "expression", text + span->pos, span->len);
 	if (r >= 0 && span->secret)
 		r = json_set_bool(obj, "secret", true);
-	facts = json_object_new_array();
-	r = r < 0 ? (json_object_put(facts), r) : json_set(obj, "facts", facts);
-	for (size_t i = 0; r >= 0 && i < span->n_facts; i++)
-		r = json_append(facts, json_object_new_string(result->fact_names[span->fact + i]));
-	return r;
+	if (r >= 0)
+		r = add_names(obj, "facts", result, span->fact, span->n_facts);
+	return r < 0 ? r : add_names(obj, "decided_by", result, span->when, span->n_when);
 }
 
 static int result_json(struct ctl *ctl, const char *name, const char *text,

@@ -168,6 +168,7 @@ int spansfile_at(const struct spansfile *f, size_t i, struct spansfile_span *ret
 		.column = (unsigned)show_num(place, "column"),
 		.secret = is_secret(f, i),
 	};
+	json_get_arr(place, "when", &ret->when);
 	if (json_get_str(place, "expression", &ret->expression) >= 0)
 		json_get_arr(place, "facts", &ret->facts);
 	return 0;

@@ -37,6 +37,7 @@ struct spansfile_span {
 	unsigned line, column;	   /* of the template */
 	const char *expression;	   /* NULL: text of the template */
 	struct json_object *facts; /* indices of FACTS, or NULL */
+	struct json_object *when;  /* the same, of the conditions and loops around it */
 	bool secret;
 };
 /* Span I: 0, -ENOENT behind the last one, -EBADMSG. Strings are borrowed. */

@@ -16,7 +16,7 @@ static void write_spans(struct fixture *f, const char *covered)
 		"\"path\":\"configuration_url\",\"time\":1000000,\"value\":\"4190101\","
 		"\"before\":\"4190100\",\"before_time\":1000000},"
 		"{\"name\":\"token\",\"source\":\"/etc/token\",\"time\":1000000,\"secret\":true}],"
-		"\"places\":[{\"line\":1,\"column\":1},{\"line\":1,\"column\":10,"
+		"\"places\":[{\"line\":1,\"column\":1,\"when\":[0]},{\"line\":1,\"column\":10,"
 		"\"expression\":\"config_id\",\"facts\":[0]},{\"line\":1,\"column\":22},"
 		"{\"line\":4,\"column\":5,\"expression\":\"token\",\"facts\":[1]},"
 		"{\"line\":4,\"column\":13}],"
@@ -62,9 +62,22 @@ static void test_a_line_is_told_piece_by_piece(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(ctl(f, "explain", "/etc/app.yml:1", NULL), CTL_READY);
-	assert_has(f->out, "/etc/app.yml:1:1: 'env: '\n    text of     /etc/t/app.erb:1:1\n"
-			   "/etc/app.yml:1:6: '4190101'\n");
+	assert_has(f->out, "/etc/app.yml:1:1: 'env: '\n    text of     /etc/t/app.erb:1:1\n");
+	assert_has(f->out, "/etc/app.yml:1:6: '4190101'\n");
 	assert_lacks(f->out, "1:13");
+}
+
+static void test_text_in_a_condition_is_told_with_the_fact_that_decided(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(ctl(f, "explain", "/etc/app.yml:1:2", NULL), CTL_READY);
+	assert_has(f->out, "    text of     /etc/t/app.erb:1:2\n"
+			   "    decided by  config_id = 4190101\n"
+			   "    from        http://gw/skytap configuration_url\n");
+	assert_int_equal(ctl(f, "explain", "--json", "/etc/app.yml:1:2", NULL), CTL_READY);
+	assert_has(f->out, "\"decided_by\": [\n");
+	assert_has(f->out, "\"name\": \"config_id\"");
 }
 
 static void test_text_of_the_template_is_found_in_it_byte_by_byte(void **state)
@@ -163,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_an_expression_is_told_with_its_place_fact_and_value_before),
 		T(test_a_line_is_told_piece_by_piece),
+		T(test_text_in_a_condition_is_told_with_the_fact_that_decided),
 		T(test_text_of_the_template_is_found_in_it_byte_by_byte),
 		T(test_a_secret_is_not_shown),
 		T(test_json_has_the_same),

@@ -144,6 +144,15 @@ static void test_json_has_the_text_and_where_each_piece_comes_from(void **state)
 	assert_string_equal(json_object_get_string(json_object_array_get_idx(facts, 0)), "id");
 }
 
+static void test_json_names_the_facts_of_the_conditions_around(void **state)
+{
+	struct fixture *f = *state;
+
+	render(f, "{\"on\":true}", "<% if on %>yes<% end %>");
+	assert_int_equal(render_json(f), CTL_READY);
+	assert_has(f->out, "\"facts\": [\n      ],\n      \"decided_by\": [\n        \"on\"\n");
+}
+
 static void test_json_tells_an_error_with_its_place(void **state)
 {
 	_cleanup_json_ struct json_object *all = NULL;
@@ -194,6 +203,7 @@ int main(void)
 		fixture_test(test_a_missing_file_is_named),
 		fixture_test(test_without_facts_it_takes_those_of_this_host),
 		fixture_test(test_json_has_the_text_and_where_each_piece_comes_from),
+		fixture_test(test_json_names_the_facts_of_the_conditions_around),
 		fixture_test(test_json_tells_an_error_with_its_place),
 		fixture_test(test_bytes_that_no_json_can_hold_are_told),
 	};

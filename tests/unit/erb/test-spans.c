@@ -22,6 +22,8 @@ static char *list(const char *text, const struct erb_result *result)
 		buf_addf(&b, "'%.*s'", (int)(s->end - s->start), result->out.data + s->start);
 		for (size_t k = 0; k < s->n_facts; k++)
 			buf_addf(&b, " %s", result->fact_names[s->fact + k]);
+		for (size_t k = 0; k < s->n_when; k++)
+			buf_addf(&b, " if:%s", result->fact_names[s->when + k]);
 		buf_adds(&b, s->secret ? " secret\n" : "\n");
 	}
 	assert_int_equal(at, result->out.len);
@@ -74,11 +76,11 @@ static void test_a_parameter_of_a_block_carries_the_facts_that_the_block_runs_ov
 {
 	spans("<% words.each do |w| %><%= w %>,<%= config_id[0] %><% end %>",
 	      "1:28 {w} 'b' words\n"
-	      "1:32 ','\n"
-	      "1:37 {config_id[0]} '4' config_id\n"
+	      "1:32 ',' if:words\n"
+	      "1:37 {config_id[0]} '4' config_id if:words\n"
 	      "1:28 {w} 'a' words\n"
-	      "1:32 ','\n"
-	      "1:37 {config_id[0]} '4' config_id\n");
+	      "1:32 ',' if:words\n"
+	      "1:37 {config_id[0]} '4' config_id if:words\n");
 	spans("<% [1].each do |n| %><% words.each do |w| %><%= w + host.name if n == 1 %>"
 	      "<% end %><% end %><%= 1 %>",
 	      "1:49 {w + host.name if n == 1} 'bweb-1' words host\n"
@@ -100,7 +102,31 @@ static void test_secrets_are_marked_in_their_spans(void **state)
 	spans("a<%= secret_key %><% if secret_on %>b<% end %>", "1:1 'a'\n"
 								"1:6 {secret_key} 'hush' "
 								"secret_key secret\n"
-								"1:37 'b' secret\n");
+								"1:37 'b' if:secret_on secret\n");
+}
+
+static void test_text_carries_the_facts_of_the_conditions_around_it(void **state)
+{
+	spans("a<% if on %>b<% end %>c", "1:1 'a'\n1:13 'b' if:on\n1:23 'c'\n");
+	spans("<% unless on %>b<% else %>c<% end %>", "1:27 'c' if:on\n");
+	/* what the conditions before it were decides about a later branch */
+	spans("<% if port == 1 %>a<% elsif on %>b<% if host.name %>c<% end %><% end %>d",
+	      "1:34 'b' if:port if:on\n1:53 'c' if:port if:on if:host\n1:72 'd'\n");
+	spans("<% if port == 1 %>a<% elsif !on %>b<% else %><%= host.name %><% end %>",
+	      "1:50 {host.name} 'web-1' host if:port if:on\n");
+	/* by way of a local, and into one */
+	spans("<% big = port > 80 %><% if big %>b<% end %>", "1:34 'b' if:port\n");
+	spans("<% a = 'x'; a = 'y' if on %><%= a %>", "1:33 {a} 'y' on\n");
+	/* what a condition reads is no part of what it lets through */
+	spans("<% if on %><%= port %><% end %>", "1:16 {port} '8080' port if:on\n");
+}
+
+static void test_what_is_left_early_leaves_its_conditions(void **state)
+{
+	spans("<% words.each do |w| %><% if on %>a<% next %><% end %>b<% end %>c",
+	      "1:35 'a' if:words if:on\n1:35 'a' if:words if:on\n1:65 'c'\n");
+	spans("<% words.each do |w| %><% if on %>a<% break %><% end %><% end %>c",
+	      "1:35 'a' if:words if:on\n1:65 'c'\n");
 }
 
 static void test_spans_take_from_the_memory_that_is_allowed(void **state)
@@ -124,6 +150,8 @@ int main(void)
 			test_a_parameter_of_a_block_carries_the_facts_that_the_block_runs_over),
 		cmocka_unit_test(test_what_is_left_early_loses_no_fact),
 		cmocka_unit_test(test_secrets_are_marked_in_their_spans),
+		cmocka_unit_test(test_text_carries_the_facts_of_the_conditions_around_it),
+		cmocka_unit_test(test_what_is_left_early_leaves_its_conditions),
 		cmocka_unit_test(test_spans_take_from_the_memory_that_is_allowed),
 	};
 

@@ -69,7 +69,7 @@ static void test_each_span_names_its_expression_and_facts(void **state)
 			    "{\"line\":1,\"column\":10,\"expression\":\"config_id\",\"facts\":[0]},"
 			    "{\"line\":1,\"column\":22},"
 			    "{\"line\":3,\"column\":5,\"expression\":\"h.name\",\"facts\":[1]},"
-			    "{\"line\":3,\"column\":14}]");
+			    "{\"line\":3,\"column\":14,\"when\":[1]}]");
 	assert_string_equal(member(doc, "spans"), "[[0,5,0],[5,12,1],[12,13,2],[13,14,3],"
 						  "[14,15,4],[15,16,3],[16,17,4]]");
 }
