@@ -98,7 +98,64 @@ static int put_file_back(struct manifest *m, const struct manifest_file *f)
 	return r < 0 ? r : sys_write(m->sys, f->path, text, len, &opts);
 }
 
-static int restore_file(struct manifest *m, const struct manifest_file *f)
+static int parents_of(struct manifest *m, const char *path)
+{
+	_cleanup_free_ char *parent = strndup(path, (size_t)(strrchr(path, '/') - path));
+	int r;
+
+	if (!parent)
+		return -ENOMEM;
+	r = sys_mkdir(m->sys, MANIFEST_DIR, 0755);
+	if (r >= 0)
+		r = sys_mkdir(m->sys, MANIFEST_BEFORE, 0700);
+	return r < 0 ? r : sys_mkdir(m->sys, parent, 0755);
+}
+
+/* There is something else at PATH than these bytes. */
+static bool taken(struct manifest *m, const char *path, const char *text, size_t len)
+{
+	_cleanup_free_ char *there = NULL;
+	size_t n;
+
+	return sys_exists(m->sys, path) && (sys_read(m->sys, path, &there, &n) < 0 || n != len ||
+					    memcmp(there, text, len) != 0);
+}
+
+/*
+ * What was at F before us, under the same name below MANIFEST_BEFORE, or with a number behind it if
+ * that is taken. *ret owned; 0 without it if F was no file.
+ */
+static int keep_former(struct manifest *m, const struct manifest_file *f, char **ret)
+{
+	const struct sys_write_opts opts = {
+		.mode = f->before_mode,
+		.uid = f->before_uid,
+		.gid = f->before_gid,
+	};
+	_cleanup_free_ char *text = NULL, *path = NULL;
+	size_t len;
+	int r;
+
+	if (f->before != SYS_FILE)
+		return 0;
+	r = manifest_former(m, f, &text, &len);
+	if (r < 0)
+		return r;
+	path = str_printf(MANIFEST_BEFORE "%s", f->path);
+	for (unsigned i = 1; path && taken(m, path, text, len); i++) {
+		free(path);
+		path = str_printf(MANIFEST_BEFORE "%s.%u", f->path, i);
+	}
+	r = path ? parents_of(m, path) : -ENOMEM;
+	if (r >= 0)
+		r = sys_write(m->sys, path, text, len, &opts);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(path);
+	return 0;
+}
+
+static int restore_file(struct manifest *m, const struct manifest_file *f, char **ret_kept)
 {
 	int r;
 
@@ -108,8 +165,11 @@ static int restore_file(struct manifest *m, const struct manifest_file *f)
 	r = still_ours(m, f);
 	if (r < 0)
 		return r;
-	if (r == 0)
-		return -ESTALE;
+	if (r == 0) {
+		/* what cannot be kept must not be forgotten */
+		r = keep_former(m, f, ret_kept);
+		return r < 0 ? r : -ESTALE;
+	}
 	r = put_file_back(m, f);
 	return r < 0 ? r : 1;
 }
@@ -162,16 +222,16 @@ static bool newest_live(const struct manifest *m, uint64_t limit, bool late, siz
 struct restoring {
 	struct manifest *m;
 	int (*live)(void *userdata, const struct manifest_live *l);
-	void (*report)(void *userdata, const char *what, int r);
+	void (*report)(void *userdata, const char *what, int r, const char *kept);
 	void *userdata;
 	int first_error;
 };
 
 /* What failed for now stays in the manifest, so that it can be tried again. 0: it was so. */
-static bool settle(struct restoring *s, const char *what, int r)
+static bool settle(struct restoring *s, const char *what, int r, const char *kept)
 {
 	if (r != 0)
-		s->report(s->userdata, what, r < 0 ? r : 0);
+		s->report(s->userdata, what, r < 0 ? r : 0, kept);
 	if (r < 0 && s->first_error == 0)
 		s->first_error = r;
 	return r >= 0 || r == -ESTALE;
@@ -180,11 +240,11 @@ static bool settle(struct restoring *s, const char *what, int r)
 static void one_file(struct restoring *s, size_t i)
 {
 	_cleanup_free_ char *words = file_words(&s->m->files[i]);
-	_cleanup_free_ char *path = strdup(s->m->files[i].path);
+	_cleanup_free_ char *path = strdup(s->m->files[i].path), *kept = NULL;
 	int r;
 
-	r = words && path ? restore_file(s->m, &s->m->files[i]) : -ENOMEM;
-	if (settle(s, words ?: "file", r))
+	r = words && path ? restore_file(s->m, &s->m->files[i], &kept) : -ENOMEM;
+	if (settle(s, words ?: "file", r, kept))
 		manifest_forget(s->m, path);
 }
 
@@ -196,12 +256,13 @@ static void one_live(struct restoring *s, size_t i)
 	int r;
 
 	r = words && key ? s->live(s->userdata, l) : -ENOMEM;
-	if (settle(s, words ?: "live", r))
+	if (settle(s, words ?: "live", r, NULL))
 		manifest_live_forget(s->m, key);
 }
 
 int manifest_restore(struct manifest *m, int (*live)(void *userdata, const struct manifest_live *l),
-		     void (*report)(void *userdata, const char *what, int r), void *userdata)
+		     void (*report)(void *userdata, const char *what, int r, const char *kept),
+		     void *userdata)
 {
 	struct restoring s = { .m = m, .live = live, .report = report, .userdata = userdata };
 	uint64_t limit = UINT64_MAX;

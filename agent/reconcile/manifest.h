@@ -15,6 +15,8 @@
 #include "agent/sys/sys.h"
 
 #define MANIFEST_PATH "/var/lib/envagent/manifest"
+/* Where what was there before us goes when a restore finds somebody else's file in its place. */
+#define MANIFEST_BEFORE "/var/lib/envagent/before"
 
 /* What a file is beside its bytes. */
 struct manifest_left {
@@ -108,9 +110,11 @@ int manifest_clean(const struct manifest *m);
  * Puts back all that the manifest lists, newest first (but the host name and DHCP clients last,
  * when nothing of ours is in their way), and forgets it; REPORT is called once for each thing with
  * what was done, and not for what was so already. A file whose hash is no longer ours was changed
- * by somebody else: it stays as it is, is reported (r = -ESTALE) and forgotten. Goes on after an
- * error; returns the first one. Live things are put back by LIVE (the caller knows how): 1, 0 if it
- * was so, or -errno.
+ * by somebody else: it stays as it is, is reported (r = -ESTALE) and forgotten; if it was a file
+ * before us, that is put below MANIFEST_BEFORE, at KEPT, else KEPT is NULL. Goes on after an error;
+ * returns the first one. Live things are put back by LIVE (the caller knows how): 1, 0 if it was
+ * so, or -errno.
  */
 int manifest_restore(struct manifest *m, int (*live)(void *userdata, const struct manifest_live *l),
-		     void (*report)(void *userdata, const char *what, int r), void *userdata);
+		     void (*report)(void *userdata, const char *what, int r, const char *kept),
+		     void *userdata);

@@ -43,7 +43,7 @@ static int put_live_back(void *userdata, const struct manifest_live *l)
 	return live_restore(rs->sys, rs->manifest, l);
 }
 
-static void on_restored(void *userdata, const char *what, int r)
+static void on_restored(void *userdata, const char *what, int r, const char *kept)
 {
 	struct restore *rs = userdata;
 	enum state state = r == -ESTALE ? STATE_DEGRADED : STATE_FAILED;
@@ -54,9 +54,10 @@ static void on_restored(void *userdata, const char *what, int r)
 		report_change(rs->report, "restore", "done", what);
 		return;
 	}
-	text = str_printf("%s: %s", what,
+	text = str_printf("%s: %s%s%s", what,
 			  r == -ESTALE ? "somebody else changed it, so it stays as it is"
-				       : strerror(-r));
+				       : strerror(-r),
+			  kept ? "; what was there before envagent is in " : "", kept ?: "");
 	report_change(rs->report, "restore", "failed", text ?: what);
 	if (state < rs->worst)
 		rs->worst = state;
@@ -160,7 +161,7 @@ int restore_run(const char *root, struct report *report)
 		log_warning("Cannot remove the temporary files of a pass that was killed");
 	r = manifest_restore(rs.manifest, put_live_back, on_restored, &rs);
 	if (r < 0 && rs.worst == STATE_READY)
-		on_restored(&rs, "write " MANIFEST_PATH, r);
+		on_restored(&rs, "write " MANIFEST_PATH, r, NULL);
 	if (sys_live(rs.sys)) {
 		read_unit_command(root, rs.sys, &settings);
 		run_jobs(&rs);

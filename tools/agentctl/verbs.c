@@ -67,7 +67,7 @@ const struct ctl_verb ctl_verbs[] = {
 	  "put back all that the agent changed on this host; it then rests until apply",
 	  "Acts on what the manifest lists and nothing else. A file that somebody changed since "
 	  "is\n"
-	  "reported and left as it is.\n",
+	  "reported and left as it is; what was there before is kept and named.\n",
 	  CTL_JSON | CTL_WAIT, 0, 0, ctl_restore },
 	{ "pause", "[TIME]", "let no pass start by itself while you debug this host by hand",
 	  "TIME is like 30min or 2h; an hour by default, 24h at most. Identity checks, watchdog "

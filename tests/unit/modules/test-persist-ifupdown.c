@@ -16,7 +16,7 @@ static int no_live(void *userdata, const struct manifest_live *l)
 	return 0;
 }
 
-static void restored(void *userdata, const char *what, int r)
+static void restored(void *userdata, const char *what, int r, const char *kept)
 {
 	if (r < 0)
 		print_message("%s: %s\n", what, strerror(-r));

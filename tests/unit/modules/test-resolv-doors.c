@@ -20,7 +20,7 @@ static int no_live(void *userdata, const struct manifest_live *l)
 	return 0;
 }
 
-static void told(void *userdata, const char *what, int r)
+static void told(void *userdata, const char *what, int r, const char *kept)
 {
 	if (r < 0)
 		fail_msg("%s: %s", what, strerror(-r));

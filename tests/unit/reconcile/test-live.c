@@ -56,7 +56,7 @@ static int put_live(void *userdata, const struct manifest_live *l)
 	return live_restore(f->sys, f->manifest, l);
 }
 
-static void report(void *userdata, const char *what, int r)
+static void report(void *userdata, const char *what, int r, const char *kept)
 {
 	struct fixture *f = userdata;
 

@@ -10,11 +10,11 @@ static int put_live(void *userdata, const struct manifest_live *l)
 	return !strcmp(l->key, "so already") ? 0 : strcmp(l->key, "stubborn") ? 1 : -EIO;
 }
 
-static void report(void *userdata, const char *what, int r)
+static void report(void *userdata, const char *what, int r, const char *kept)
 {
 	struct fixture *f = userdata;
 
-	buf_addf(&f->told, "%s: %d\n", what, r);
+	buf_addf(&f->told, "%s: %d%s%s\n", what, r, kept ? " " : "", kept ?: "");
 }
 
 static int restore(struct fixture *f)
@@ -68,9 +68,56 @@ static void test_a_file_of_somebody_else_stays_and_is_told(void **state)
 	fixture_put(f, "/etc/hosts", "somebody's\n", 0644);
 	fixture_begin(f);
 	assert_int_equal(restore(f), -ESTALE);
-	assert_string_equal(f->told.data, "put /etc/hosts back: -116\n");
+	assert_string_equal(f->told.data,
+			    "put /etc/hosts back: -116 " MANIFEST_BEFORE "/etc/hosts\n");
 	fixture_expect(f, "/etc/hosts", "somebody's\n");
 	assert_null(manifest_file(f->manifest, "/etc/hosts"));
+}
+
+static void edit(struct fixture *f, const char *former)
+{
+	fixture_put(f, "/etc/hosts", former, 0640);
+	fixture_begin(f);
+	assert_int_equal(fixture_plan_text(f, "/etc/hosts", "ours\n"), 1);
+	assert_int_equal(fixture_apply(f), 0);
+	fixture_put(f, "/etc/hosts", "somebody's\n", 0644);
+	fixture_begin(f);
+	assert_int_equal(restore(f), -ESTALE);
+}
+
+static void test_what_was_before_somebody_elses_file_is_kept_each_time(void **state)
+{
+	struct fixture *f = *state;
+	struct sys_stat st;
+
+	edit(f, "former\n");
+	fixture_expect(f, MANIFEST_BEFORE "/etc/hosts", "former\n");
+	assert_int_equal(sys_lstat(f->sys, MANIFEST_BEFORE "/etc/hosts", &st), 0);
+	assert_int_equal(st.mode, 0640);
+	assert_int_equal(sys_lstat(f->sys, MANIFEST_BEFORE, &st), 0);
+	assert_int_equal(st.mode, 0700);
+	/* the next one does not take its place, unless it is the same */
+	edit(f, "of the second time\n");
+	fixture_expect(f, MANIFEST_BEFORE "/etc/hosts", "former\n");
+	fixture_expect(f, MANIFEST_BEFORE "/etc/hosts.1", "of the second time\n");
+	edit(f, "former\n");
+	assert_string_equal(f->told.data,
+			    "put /etc/hosts back: -116 " MANIFEST_BEFORE "/etc/hosts\n");
+	fixture_expect(f, MANIFEST_BEFORE "/etc/hosts.2", NULL);
+}
+
+static void test_what_cannot_be_kept_is_not_forgotten(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_put(f, "/etc/hosts", "former\n", 0644);
+	write_ours(f, "/etc/hosts", "ours\n");
+	fixture_put(f, "/etc/hosts", "somebody's\n", 0644);
+	fixture_put(f, MANIFEST_BEFORE, "in the way\n", 0644);
+	fixture_begin(f);
+	assert_int_equal(restore(f), -ENOTDIR);
+	assert_non_null(manifest_file(f->manifest, "/etc/hosts"));
+	fixture_expect(f, "/etc/hosts", "somebody's\n");
 }
 
 static void test_a_killed_write_is_taken_back(void **state)
@@ -160,6 +207,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_files_links_and_nothing_come_back),
 		TEST(test_a_file_of_somebody_else_stays_and_is_told),
+		TEST(test_what_was_before_somebody_elses_file_is_kept_each_time),
+		TEST(test_what_cannot_be_kept_is_not_forgotten),
 		TEST(test_a_killed_write_is_taken_back),
 		TEST(test_what_is_as_before_is_left_alone),
 		TEST(test_live_things_in_turn_but_name_and_dhcp_clients_last),
