@@ -101,6 +101,7 @@ void pause_load(struct manager *m)
 		log_warning_errno(r, "Cannot go on with the pause: %m");
 	} else {
 		status_paused(m->status, until, by);
+		(void)status_recall(m->status); /* there is none, or it is of no use */
 	}
 }
 

@@ -150,6 +150,8 @@ void status_module(struct status *s, const struct event *ev)
 		e->since = ev->since ?: sys_now_realtime();
 		s->dirty = true;
 	}
+	s->dirty |= e->as_of != 0;
+	e->as_of = 0;
 	if (!e->heard)
 		e->heard = ++s->n_heard;
 	set_text(s, &e->reason, ev->reason);

@@ -59,6 +59,13 @@ void status_module(struct status *s, const struct event *ev);
 void status_modules_begin(struct status *s);
 void status_modules_end(struct status *s);
 
+/*
+ * What the file says of host, modules and last pass, written by a process before us: for who makes
+ * no pass of its own for now. Each module is marked with the time of that pass, until it is heard.
+ * 0, or -errno with nothing taken over.
+ */
+int status_recall(struct status *s);
+
 /* The worst state among the modules; READY if there are none. */
 enum state status_worst_module(const struct status *s);
 

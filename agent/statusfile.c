@@ -64,7 +64,8 @@ static int add_modules(struct json_object *obj, const struct status *s)
 		    json_set_str(o, "state", state_name(e->state)) < 0 ||
 		    json_set_str(o, "reason", e->reason ?: "") < 0 ||
 		    json_set_int(o, "since", (int64_t)e->since) < 0 ||
-		    json_set_str(o, "next", e->next ?: "") < 0)
+		    json_set_str(o, "next", e->next ?: "") < 0 ||
+		    (e->as_of && json_set_int(o, "as_of", (int64_t)e->as_of) < 0))
 			return -ENOMEM;
 	}
 	return 0;

@@ -10,6 +10,7 @@ struct status_entry {
 	enum state state;
 	char *reason, *next;
 	uint64_t since;
+	uint64_t as_of; /* usec realtime: a process before us saw it so; 0: we did */
 	unsigned heard; /* as the how manieth since status_modules_begin(), from 1; 0: not yet */
 };
 

@@ -69,6 +69,7 @@ enum {
 
 #define RUN_DIR "/run/envagent"
 #define STATE_DIR "/var/lib/envagent"
+#define LEADER_STATE_DIR "/var/lib/envagent-leader" /* envagent-leader's own */
 #define STATUS_PATH RUN_DIR "/status.json"
 #define FACTS_PATH RUN_DIR "/facts.json" /* facts_to_json() without secrets, by reconcile */
 /* The leader's own facts in that form; written by the supervisor, who does not read them. */
@@ -76,7 +77,7 @@ enum {
 #define FACTS_ENV_PATH RUN_DIR "/facts.env" /* the same for sh and EnvironmentFile= */
 #define CONTROL_PATH RUN_DIR "/control"
 /* What envagent-leader remembers, its login at the load balancer too; 0600, its own. */
-#define KEPT_LEADER_PATH "/var/lib/envagent-leader/state.json"
+#define KEPT_LEADER_PATH LEADER_STATE_DIR "/state.json"
 
 /*
  * STATUS_PATH, written by the supervisor (0644; atomically); only ever grows:

@@ -29,6 +29,23 @@ static void add_modules(struct report *t, struct json_object *modules)
 		report_module(t, json_object_array_get_idx(modules, i));
 }
 
+/* A daemon that was started again in a pause knows what the one before it saw. */
+static void add_as_of(struct report *t, struct json_object *modules)
+{
+	char age[SHOW_AGE_MAX + 4];
+	struct report_row *row;
+	uint64_t as_of = 0;
+
+	for (size_t i = 0; modules && !as_of && i < json_object_array_length(modules); i++)
+		as_of = show_num(json_object_array_get_idx(modules, i), "as_of");
+	if (!as_of)
+		return;
+	row = report_add(t, "modules", "former", "");
+	snprintf(row->text, sizeof(row->text),
+		 "as of %s: no pass since the agent was started again", report_ago(as_of, age));
+	row->reason = row->text;
+}
+
 /* What is wrong that no module says: with the agent itself, or with the host as a whole. */
 static void add_agent(struct report *t, struct json_object *status)
 {
@@ -123,6 +140,7 @@ int ctl_status(struct ctl *ctl)
 		report_head(ctl, d.status, show_str(d.status, "state"));
 		add_identity(&t, identity);
 		add_modules(&t, modules);
+		add_as_of(&t, modules);
 		add_agent(&t, d.status);
 		add_pass(&t, d.status);
 		report_print(ctl, &t);

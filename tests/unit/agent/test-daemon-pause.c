@@ -153,6 +153,77 @@ static void test_a_leader_renews_its_lease_and_nothing_else(void **state)
 	assert_string_equal(daemon_read(d, "calls"), "");
 }
 
+/* Until the daemon has looked at its file so many more times: each look is a sign of life. */
+static void looks(struct daemon *d, unsigned n)
+{
+	struct timespec last = {};
+	char path[512];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/" STATUS_FILE, d->dir);
+	for (int i = 0; i < WAIT_SEC * 100 && n > 0; i++) {
+		assert_int_equal(stat(path, &st), 0);
+		if (memcmp(&last, &st.st_mtim, sizeof(last)) != 0)
+			n--;
+		last = st.st_mtim;
+		usleep(10000);
+	}
+	assert_int_equal(n, 0);
+}
+
+static void test_a_metadata_file_changed_in_a_pause_waits_for_its_end(void **state)
+{
+	struct daemon *d = *state;
+
+	daemon_file(d, "root/etc/vm.json", "{}", 0644);
+	daemon_file(d, "root/etc/envagent/envagent.conf",
+		    "[Metadata]\nProvider=file\nPath=/etc/vm.json\nIntervalSec=100ms\n", 0644);
+	daemon_start(d);
+	assert_true(daemon_is(d, "ready", NULL));
+	assert_true(daemon_wait(d, STATUS_FILE, "\"number\":1"));
+	daemon_call(d, PAUSE);
+	assert_true(daemon_is(d, "degraded", "paused until "));
+	daemon_file(d, "root/etc/vm.json", "{ }", 0644);
+	looks(d, 8);
+	assert_int_equal(daemon_calls(d), 1);
+	assert_true(daemon_is(d, "degraded", "paused until "));
+
+	daemon_call(d, RESUME);
+	assert_true(daemon_wait(d, STATUS_FILE, "\"number\":2,\"trigger\":\"end of a pause"));
+	assert_true(daemon_is(d, "ready", NULL));
+	looks(d, 5);
+	assert_int_equal(daemon_calls(d), 2);
+}
+
+static void test_started_again_in_a_pause_it_tells_what_was_known(void **state)
+{
+	struct daemon *d = *state;
+	char as_of[64];
+	const char *at;
+
+	start_paused(d);
+	assert_null(strstr(daemon_read(d, STATUS_FILE), "as_of"));
+	daemon_stop(d, SIGKILL);
+	daemon_start(d);
+	assert_true(daemon_wait(d, STATUS_FILE, "\"reason\":\"12 hosts\",\"since\":"));
+	assert_true(daemon_wait(d, STATUS_FILE, "\"as_of\":"));
+	assert_non_null(strstr(daemon_read(d, STATUS_FILE), "\"host\":\"web-1.cluster.test\""));
+	assert_non_null(strstr(daemon_read(d, STATUS_FILE), "\"result\":\"settled\""));
+	at = strstr(daemon_read(d, STATUS_FILE), "\"as_of\":");
+	snprintf(as_of, sizeof(as_of), "%.*s", (int)strcspn(at, "}"), at);
+
+	/* Once more: then is then. */
+	daemon_stop(d, SIGTERM);
+	daemon_start(d);
+	assert_true(daemon_is(d, "degraded", "paused until "));
+	daemon_checks(d, 2);
+	assert_true(daemon_wait(d, STATUS_FILE, as_of));
+
+	daemon_call(d, "{\"method\":\"io.envagent.Apply\"}");
+	assert_true(daemon_wait(d, STATUS_FILE, "\"trigger\":\"control\""));
+	assert_null(strstr(daemon_read(d, STATUS_FILE), "as_of"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +233,8 @@ int main(void)
 		DAEMON_TEST(test_a_pause_outlives_the_daemon),
 		DAEMON_TEST(test_a_pause_ends_by_itself),
 		DAEMON_TEST(test_what_a_file_says_that_is_no_pause_is_forgotten),
+		DAEMON_TEST(test_a_metadata_file_changed_in_a_pause_waits_for_its_end),
+		DAEMON_TEST(test_started_again_in_a_pause_it_tells_what_was_known),
 		DAEMON_TEST(test_a_leader_renews_its_lease_and_nothing_else),
 	};
 
