@@ -158,6 +158,8 @@ install-envagent: all
 	install -D -m 644 conf/envagent.conf $(LIBDIR)/envagent/envagent.conf
 	set -e; for f in conf/samples/*; do \
 		install -D -m 644 $$f $(DATADIR)/doc/envagent/$${f#conf/}; done
+	set -e; for f in packaging/images/*.sh; do \
+		install -D -m 755 $$f $(DATADIR)/envagent/images/$${f##*/}; done
 	$(call install-systemd,envagent)
 	install -D -m 644 packaging/completion/agentctl $(DATADIR)/bash-completion/completions/agentctl
 	$(call install-man,packaging/man/agentctl.[1-8] packaging/man/envagent*.[1-8])

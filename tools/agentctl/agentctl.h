@@ -77,6 +77,7 @@ int ctl_apply(struct ctl *ctl);
 int ctl_lb(struct ctl *ctl);
 int ctl_net(struct ctl *ctl);
 int ctl_restore(struct ctl *ctl);
+int ctl_seal(struct ctl *ctl);
 int ctl_pause(struct ctl *ctl);
 int ctl_resume(struct ctl *ctl);
 int ctl_reload(struct ctl *ctl);

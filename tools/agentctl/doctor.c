@@ -36,6 +36,8 @@ static const struct doctor_check checks[] = {
 	  "dnsmasq --test; systemctl restart dnsmasq", doctor_dnsmasq },
 	{ "dhcp", "no DHCP client works on an interface with static addresses",
 	  "agentctl apply --module network", doctor_dhcp },
+	{ "cloud-init", "cloud-init leaves the names to the agent", "see /etc/cloud/cloud.cfg.d",
+	  doctor_cloud },
 	{ "templates", "no template is held back", "agentctl diff", doctor_templates },
 };
 

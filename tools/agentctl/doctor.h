@@ -48,3 +48,5 @@ void doctor_clock(struct doctor *d);
 void doctor_templates(struct doctor *d);
 void doctor_disk(struct doctor *d);
 void doctor_dhcp(struct doctor *d);
+/* doctor-cloud.c: another program of its kind */
+void doctor_cloud(struct doctor *d);

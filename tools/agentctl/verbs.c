@@ -69,6 +69,13 @@ const struct ctl_verb ctl_verbs[] = {
 	  "is\n"
 	  "reported and left as it is; what was there before is kept and named.\n",
 	  CTL_JSON | CTL_WAIT, 0, 0, ctl_restore },
+	{ "seal", "", "make this host one that an image can be taken of",
+	  "As restore; then the agent is stopped, and all that it remembers is removed, also the\n"
+	  "rest that a restore begins: what is copied from here begins anew at its first boot. "
+	  "The\n"
+	  "last step before an image is taken. Identities of others, such as /etc/machine-id, are\n"
+	  "left to /usr/share/envagent/images/seal.sh, which does both. Root only.\n",
+	  CTL_WAIT, 0, 0, ctl_seal },
 	{ "pause", "[TIME]", "let no pass start by itself while you debug this host by hand",
 	  "TIME is like 30min or 2h; an hour by default, 24h at most. Identity checks, watchdog "
 	  "and\n"

@@ -242,6 +242,27 @@ static void test_another_version_that_runs_is_found(void **state)
 	assert_has(said(f, "package"), "the daemon that runs is 0.0.0-old");
 }
 
+static void test_a_cloud_init_that_sets_names_is_found(void **state)
+{
+	static const char *const dirs[] = { "/usr", "/usr/bin", "/etc/cloud",
+					    "/etc/cloud/cloud.cfg.d", NULL };
+	struct fixture *f = *state;
+
+	make_dirs(f, dirs);
+	write_text(f, "/etc/cloud/cloud.cfg", "users:\n - default\npreserve_hostname: false\n");
+	assert_string_equal(said(f, "cloud-init"), "");
+	program(f, "/usr/bin/cloud-init", "");
+	assert_has(said(f, "cloud-init"), "sets its name at each boot");
+	assert_lacks(said(f, "cloud-init"), "/etc/hosts");
+
+	write_text(f, "/etc/cloud/cloud.cfg.d/10-x.cfg", "manage_etc_hosts: localhost\n");
+	write_text(f, "/etc/cloud/cloud.cfg.d/99-envagent.cfg", "preserve_hostname: true\n");
+	assert_lacks(said(f, "cloud-init"), "sets its name");
+	assert_has(said(f, "cloud-init"), "writes /etc/hosts");
+	write_text(f, "/etc/cloud/cloud-init.disabled", "");
+	assert_string_equal(said(f, "cloud-init"), "");
+}
+
 static void test_a_finding_ends_with_1_and_has_its_fix(void **state)
 {
 	struct fixture *f = *state;
@@ -268,6 +289,7 @@ int main(void)
 		doctor_test(test_a_clock_behind_its_own_files_is_found),
 		doctor_test(test_missing_users_are_found),
 		doctor_test(test_another_version_that_runs_is_found),
+		doctor_test(test_a_cloud_init_that_sets_names_is_found),
 		doctor_test(test_a_finding_ends_with_1_and_has_its_fix),
 	};
 
