@@ -89,8 +89,8 @@ static char *last_words(const char *program, const struct buf *out, int r)
 	return str_printf("%s: %.*s", program, (int)len, line);
 }
 
-static int run(struct sys *sys, const char *const *argv, const char *text, uint64_t timeout,
-	       char **ret_words)
+int door_run(struct sys *sys, const char *const *argv, const char *text, uint64_t timeout,
+	     char **ret_words)
 {
 	struct sys_run_opts opts = { .timeout = timeout,
 				     .stdin_text = text,
@@ -127,52 +127,19 @@ static int call_resolvconf(struct sys *sys, uint64_t timeout, char **ret_words)
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (!text)
-		return run(sys, del, NULL, timeout, ret_words);
-	return run(sys, sys_exists(sys, "/etc/resolvconf.conf") ? add_only : add, text, timeout,
-		   ret_words);
+		return door_run(sys, del, NULL, timeout, ret_words);
+	return door_run(sys, sys_exists(sys, "/etc/resolvconf.conf") ? add_only : add, text,
+			timeout, ret_words);
 }
 
-/*
- * A profile that is there is not in force yet: the one of before goes on asking DHCP. A device that
- * NetworkManager does not manage refuses, and needs no profile.
- */
-static int activate(struct sys *sys, const char *dir, uint64_t timeout)
+static bool is_profiles(const struct step *s)
 {
-	_cleanup_strv_ char **names = NULL;
-	int r = 0;
-
-	if (sys_list(sys, dir, &names) < 0)
-		return 0;
-	for (char **s = names; r >= 0 && s && *s; s++) {
-		const char *argv[] = {
-			"nmcli", "--wait", "15", "connection", "up", "id", NULL, NULL
-		};
-		char *end = strstr(*s, ".nmconnection");
-
-		if (!strstr(*s, "envagent-") || !end || end[strlen(".nmconnection")])
-			continue;
-		*end = '\0';
-		argv[6] = *s;
-		r = run(sys, argv, NULL, timeout, NULL);
-		r = r == -EIO ? 0 : r;
-	}
-	return r;
-}
-
-static int after(struct sys *sys, const struct step *s, uint64_t timeout)
-{
-	int r;
-
-	if (!strcmp(s->argv[0], "networkctl"))
-		wait_for_links(sys);
-	if (strcmp(s->argv[0], "nmcli") != 0 || strcmp(s->argv[1], "connection") != 0)
-		return 0;
-	r = activate(sys, "/run/NetworkManager/system-connections", timeout);
-	return r < 0 ? r : activate(sys, "/etc/NetworkManager/system-connections", timeout);
+	return strcmp(s->argv[0], "nmcli") == 0 && strcmp(s->argv[1], "connection") == 0;
 }
 
 int door_call(struct sys *sys, const char *name, uint64_t timeout, char **ret_words)
 {
+	_cleanup_(door_nm_done) struct door_nm before = {};
 	const struct door *d = doors;
 	int r = 0;
 
@@ -185,9 +152,14 @@ int door_call(struct sys *sys, const char *name, uint64_t timeout, char **ret_wo
 	for (const struct step *s = d->steps; r >= 0 && s->argv[0]; s++) {
 		if (s->runs && !(sys_exists(sys, s->runs) && sys_unit_runs(sys, unit_of(s))))
 			continue;
-		r = run(sys, s->argv, NULL, timeout, ret_words);
+		if (is_profiles(s))
+			r = door_nm_look(sys, timeout, &before);
 		if (r >= 0)
-			r = after(sys, s, timeout);
+			r = door_run(sys, s->argv, NULL, timeout, ret_words);
+		if (r >= 0 && is_profiles(s))
+			r = door_nm_follow(sys, timeout, &before);
+		if (r >= 0 && !strcmp(s->argv[0], "networkctl"))
+			wait_for_links(sys);
 	}
 	return r;
 }

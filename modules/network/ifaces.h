@@ -18,6 +18,8 @@ struct iface {
 	struct sys_route routes[IFACE_ROUTES_MAX]; /* further ones */
 	size_t n_routes;
 	unsigned mtu; /* 0: leave */
+	/* the UUID of the profile that ours takes the place of: persist-nm.c; "": of none */
+	char profile[37];
 };
 
 struct ifaces {

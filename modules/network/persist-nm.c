@@ -6,6 +6,10 @@
 #include "modules/network/persist.h"
 
 #define UNIT "NetworkManager.service"
+#define RUN "/run/NetworkManager/system-connections"
+#define DEVICES "/run/NetworkManager/devices" /* by the link's number; written as it changes */
+#define UUID_LINE "\nconnection-uuid="
+#define UUID_LEN 36
 
 /* Debian's does not touch what ifupdown has a stanza for: NetworkManager.conf(5), [ifupdown]. */
 static bool left_to_ifupdown(struct sys *sys, const struct ifaces *want)
@@ -29,6 +33,48 @@ static int nm_probe(struct sys *sys, const struct ifaces *want)
 	    !sys_unit_enabled(sys, UNIT))
 		return 0;
 	return !sys_exists(sys, "/sbin/ifup") || !left_to_ifupdown(sys, want);
+}
+
+/* One that NetworkManager made up of what others had set stands for nothing. */
+static bool made_up(struct sys *sys, const char *uuid)
+{
+	_cleanup_free_ char *line = str_printf("\nuuid=%s\n", uuid);
+	_cleanup_strv_ char **names = NULL;
+	bool found = false;
+
+	if (!line || sys_list(sys, RUN, &names) < 0)
+		return false;
+	for (char **s = names; s && *s && !found; s++) {
+		_cleanup_free_ char *path = str_printf(RUN "/%s", *s), *text = NULL;
+
+		found = path && sys_read(sys, path, &text, NULL) >= 0 && strstr(text, line) &&
+			strstr(text, "\nexternal=true\n");
+	}
+	return found;
+}
+
+/*
+ * A file below /run is read in place of another with its UUID. So ours takes the place of the
+ * profile in force, and can be applied without bringing the device down: door-nm.c.
+ */
+static void nm_look(struct sys *sys, struct ifaces *want)
+{
+	for (struct iface *wi = want->list; wi < want->list + want->n; wi++) {
+		_cleanup_free_ char *path = str_printf(DEVICES "/%d", wi->link->index);
+		_cleanup_free_ char *text = NULL;
+		const char *line;
+
+		if (!path || sys_read(sys, path, &text, NULL) < 0)
+			continue;
+		line = strstr(text, UUID_LINE);
+		line = line ? line + strlen(UUID_LINE) : "";
+		if (strspn(line, "0123456789abcdef-") != UUID_LEN || line[UUID_LEN] != '\n')
+			continue;
+		memcpy(wi->profile, line, UUID_LEN);
+		wi->profile[UUID_LEN] = '\0';
+		if (made_up(sys, wi->profile))
+			wi->profile[0] = '\0';
+	}
 }
 
 /* The same name, the same UUID (RFC 4122 4.3, of SHA-256): a profile is known by it. */
@@ -88,7 +134,10 @@ static int nm_render(const struct iface *list, size_t n, struct buf *out)
 {
 	for (const struct iface *wi = list; wi < list + n; wi++) {
 		buf_addf(out, PERSIST_MARK "[connection]\nid=envagent-%s\n", wi->link->name);
-		add_uuid(wi->link->name, out);
+		if (wi->profile[0])
+			buf_addf(out, "uuid=%s\n", wi->profile);
+		else
+			add_uuid(wi->link->name, out);
 		buf_addf(out, "type=ethernet\ninterface-name=%s\nautoconnect-priority=999\n",
 			 wi->link->name);
 		if (wi->mtu)
@@ -103,12 +152,13 @@ static int nm_render(const struct iface *list, size_t n, struct buf *out)
 const struct persister persister_nm = {
 	.name = "NetworkManager",
 	.etc = "/etc/NetworkManager/system-connections",
-	.run = "/run/NetworkManager/system-connections",
+	.run = RUN,
 	.prefix = "envagent-",
 	.suffix = ".nmconnection",
 	.each = true,
 	.mode = 0600,
 	.door = "NetworkManager:profiles",
 	.probe = nm_probe,
+	.look = nm_look,
 	.render = nm_render,
 };

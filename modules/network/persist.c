@@ -191,6 +191,8 @@ int persist_plan(struct pass *pass, const struct ifaces *want, const struct sys_
 		return 0;
 	r = with_metadata(want, metadata, &full);
 	if (r >= 0 && dir && full.n > 0) {
+		if (p->look && !persist)
+			p->look(pass->sys, &full);
 		r = plan_files(pass, p, dir, &full, door, &keep);
 		if (r >= 0 && p->yield)
 			r = p->yield(pass, &full, &keep);

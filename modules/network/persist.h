@@ -20,6 +20,11 @@ struct persister {
 	const char *door; /* what has to look again when a file changes: sys_unit(); may be NULL */
 	/* 1 if it sets up the network of this host, or some of WANT. */
 	int (*probe)(struct sys *sys, const struct ifaces *want);
+	/*
+	 * What render() has to know of what is in force, for a file that is to be there in this
+	 * boot only. May be NULL.
+	 */
+	void (*look)(struct sys *sys, struct ifaces *want);
 	/* Pure: the N interfaces of LIST as it reads them. */
 	int (*render)(const struct iface *list, size_t n, struct buf *out);
 	/* What files of others have to yield; adds the paths it looks after to *KEEP. May be NULL.
