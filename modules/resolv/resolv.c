@@ -247,9 +247,11 @@ static int plan_own_file(struct pass *pass, const struct resolv_want *w)
 		r = drift_look(pass, RESOLV_CONF, &d);
 	if (r < 0)
 		return r;
-	r = d.changed ? repair_file(pass, &d, text.data, text.len)
-		      : write_file(pass, text.data, text.len);
-	return r < 0 ? r : guards_plan(pass);
+	r = guards_plan(pass);
+	if (r >= 0)
+		r = d.changed ? repair_file(pass, &d, text.data, text.len)
+			      : write_file(pass, text.data, text.len);
+	return r < 0 ? r : 0;
 }
 
 static int plan_servers(struct pass *pass, const struct resolv_conf *c, const struct host_row *host,

@@ -31,7 +31,10 @@ struct resolv_door {
 /* The one that manages the file, or NULL. */
 const struct resolv_door *resolv_door(struct sys *sys);
 
-/* Asks NetworkManager and dhclient, where they are, to leave the file alone. */
+/*
+ * Asks NetworkManager, dhclient and dhcpcd, where they are, to leave the file alone; to be planned
+ * before the file.
+ */
 int guards_plan(struct pass *pass);
 /* They need not any more. */
 int guards_leftovers(struct pass *pass);
