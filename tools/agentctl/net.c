@@ -35,14 +35,19 @@ static struct json_object *read_note(const struct ctl *ctl)
 {
 	_cleanup_free_ char *path = str_printf("%s%s", ctl->root, NOTE_PATH);
 	_cleanup_fclose_ FILE *f = path ? fopen(path, "re") : NULL;
-	struct json_object *note = NULL;
+	_cleanup_json_ struct json_object *note = NULL;
 	char text[NOTE_MAX];
+	const char *reason;
+	int64_t when;
 	size_t n;
 
 	if (!f)
 		return NULL;
 	n = fread(text, 1, sizeof(text), f);
-	return json_parse(text, n, 4, &note, NULL) == 0 ? note : NULL;
+	if (json_parse(text, n, 4, &note, NULL) < 0 || json_get_str(note, "reason", &reason) < 0 ||
+	    json_get_int(note, "when", &when) < 0)
+		return NULL;
+	return TAKE_PTR(note);
 }
 
 static struct json_object *find_module(struct json_object *status)
