@@ -6,6 +6,8 @@
 #include "tools/envmux/objects.h"
 #include "tools/envmux/render.h"
 
+#define API_BODY_DEPTH 16 /* JSON within JSON */
+
 struct transaction;
 
 struct api {

@@ -7,7 +7,7 @@
 #include "agent/base/log.h"
 #include "tools/envmux/api-query.h"
 
-#define BODY_DEPTH 16
+#define LOGIN "https://localhost/mgmt/cm/system/authn/providers/tmos/login"
 
 int api_new(struct store *store, struct auth *auth, struct bridge *bridge, struct api **ret)
 {
@@ -146,6 +146,7 @@ static void login(struct api *api, struct api_request *req, struct api_reply *re
 	const char *name, *password, *provider = "tmos";
 	const struct auth_user *who;
 	struct json_object *o, *token = NULL;
+	_cleanup_json_ struct json_object *reference = NULL;
 	int r;
 
 	if (!req->body || json_get_str(req->body, "username", &name) < 0 ||
@@ -162,12 +163,20 @@ static void login(struct api *api, struct api_request *req, struct api_reply *re
 	req->who = who;
 	r = auth_login(api->auth, who, req->peer, &token);
 	if (r == -EDQUOT) {
-		reply_front_error(reply, req, 400, "user has reached maximum active login tokens");
+		_cleanup_free_ char *text =
+			str_printf("user %.64s has reached maximum active login tokens", who->name);
+
+		reply_front_error(reply, req, 400, text ?: "maximum active login tokens");
 		return;
 	}
 	o = json_object_new_object();
+	reference = json_object_new_object();
 	if (r == 0)
-		r = o ? json_set_str(o, "username", name) : -ENOMEM;
+		r = o && reference ? json_set_str(reference, "link", LOGIN) : -ENOMEM;
+	if (r == 0)
+		r = json_set_str(o, "username", name);
+	if (r == 0)
+		r = json_set(o, "loginReference", json_object_get(reference));
 	if (r == 0)
 		r = json_set_str(o, "loginProviderName", provider);
 	if (r == 0)
@@ -202,9 +211,13 @@ static void tokens(struct api *api, struct api_request *req, struct api_reply *r
 		r = auth_describe(api->auth, req->who, token, &o);
 	}
 	if (r == -ERANGE)
-		reply_front_error(reply, req, 406, "token timeout must be from 1 to 36000");
+		reply_front_error(reply, req, 406,
+				  "Auth-token absolute timeout: from 1 to 36000 seconds");
+	else if (r == -EPERM)
+		reply_front_error(reply, req, 400,
+				  "Authorization failed: the token is another user's");
 	else if (r == -ENOENT)
-		reply_front_error(reply, req, 404, "no such token of yours");
+		reply_front_error(reply, req, 404, "there is no such token");
 	else
 		reply_body(reply, r, TAKE_PTR(o));
 	json_object_put(o);
@@ -244,7 +257,7 @@ static void route(struct api *api, struct api_request *req, struct api_reply *re
 		return;
 	}
 	if (req->token)
-		req->who = auth_token(api->auth, req->token);
+		req->who = auth_token(api->auth, req->token, req->peer);
 	else if (req->user)
 		req->who = auth_password(api->auth, req->user, req->password, req->peer);
 	if (!req->who) {
@@ -285,7 +298,7 @@ void api_handle(struct api *api, struct api_request *req, struct api_reply *ret)
 		while (used > 0 && strchr(" \t\r\n", req->text[used - 1]))
 			used--;
 		if (used > 0)
-			r = json_parse(req->text, used, BODY_DEPTH, &req->body, NULL);
+			r = json_parse(req->text, used, API_BODY_DEPTH, &req->body, NULL);
 		if (r == 0 && req->body && !json_object_is_type(req->body, json_type_object))
 			r = -EBADMSG;
 	}

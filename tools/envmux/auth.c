@@ -171,11 +171,11 @@ static struct token *find_token(struct auth *a, const char *text)
 	return NULL;
 }
 
-const struct auth_user *auth_token(struct auth *a, const char *token)
+const struct auth_user *auth_token(struct auth *a, const char *token, const char *peer)
 {
 	struct token *t = find_token(a, token);
 
-	return t ? t->user : NULL;
+	return t && !strcmp(t->peer, peer) ? t->user : NULL;
 }
 
 static int describe(const struct token *t, struct json_object **ret)
@@ -251,27 +251,33 @@ int auth_login(struct auth *a, const struct auth_user *u, const char *peer,
 }
 
 /* U's own token: others' cannot be read or changed. */
-static struct token *own_token(struct auth *a, const struct auth_user *u, const char *text)
+static int own_token(struct auth *a, const struct auth_user *u, const char *text,
+		     struct token **ret)
 {
 	struct token *t = find_token(a, text);
 
-	return t && t->user == u ? t : NULL;
+	if (!t)
+		return -ENOENT;
+	*ret = t;
+	return t->user == u ? 0 : -EPERM;
 }
 
 int auth_describe(struct auth *a, const struct auth_user *u, const char *token,
 		  struct json_object **ret)
 {
-	struct token *t = own_token(a, u, token);
+	struct token *t;
+	int r = own_token(a, u, token, &t);
 
-	return t ? describe(t, ret) : -ENOENT;
+	return r < 0 ? r : describe(t, ret);
 }
 
 int auth_extend(struct auth *a, const struct auth_user *u, const char *token, int64_t timeout)
 {
-	struct token *t = own_token(a, u, token);
+	struct token *t;
+	int r = own_token(a, u, token, &t);
 
-	if (!t)
-		return -ENOENT;
+	if (r < 0)
+		return r;
 	if (timeout < 1 || timeout > AUTH_TIMEOUT_MAX)
 		return -ERANGE;
 	t->started = time(NULL);
@@ -282,10 +288,11 @@ int auth_extend(struct auth *a, const struct auth_user *u, const char *token, in
 
 int auth_logout(struct auth *a, const struct auth_user *u, const char *token)
 {
-	struct token *t = own_token(a, u, token);
+	struct token *t;
+	int r = own_token(a, u, token, &t);
 
-	if (!t)
-		return -ENOENT;
+	if (r < 0)
+		return r;
 	drop_token(a, (size_t)(t - a->tokens));
 	return 0;
 }

@@ -48,15 +48,19 @@ int auth_add_user(struct auth *a, const char *name, const char *hash, enum auth_
 /* The user of that name and password who may come from PEER; NULL if there is none. Borrowed. */
 const struct auth_user *auth_password(struct auth *a, const char *name, const char *password,
 				      const char *peer);
-/* The user of a token that lives; NULL if there is none. */
-const struct auth_user *auth_token(struct auth *a, const char *token);
+/*
+ * The user of a token that lives and was made from PEER; NULL if there is none. That a device ties
+ * a token to the address of who asked for it is not stated anywhere, but the token tells it; a
+ * token that is no good elsewhere is the safer reading, and clients log in again at 401.
+ */
+const struct auth_user *auth_token(struct auth *a, const char *token, const char *peer);
 
 /* A new token for U, described in *ret (owned). -EDQUOT if U has too many. */
 int auth_login(struct auth *a, const struct auth_user *u, const char *peer,
 	       struct json_object **ret);
-/* The description of U's own TOKEN; -ENOENT. *ret owned. */
+/* The description of U's own TOKEN; -ENOENT, -EPERM if it is another's. *ret owned. */
 int auth_describe(struct auth *a, const struct auth_user *u, const char *token,
 		  struct json_object **ret);
-/* Sets its life from now, in seconds. -ENOENT, -ERANGE over the maximum. */
+/* Sets its life from now, in seconds. -ENOENT, -EPERM, -ERANGE over the maximum. */
 int auth_extend(struct auth *a, const struct auth_user *u, const char *token, int64_t timeout);
 int auth_logout(struct auth *a, const struct auth_user *u, const char *token);

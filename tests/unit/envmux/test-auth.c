@@ -93,25 +93,36 @@ static void test_token_stands_for_its_user(void **state)
 	login(f, f->admin, one);
 	login(f, f->agents, two);
 	assert_string_not_equal(one, two);
-	assert_ptr_equal(auth_token(f->auth, one), f->admin);
-	assert_ptr_equal(auth_token(f->auth, two), f->agents);
-	assert_null(auth_token(f->auth, ""));
+	assert_ptr_equal(auth_token(f->auth, one, "10.0.0.1"), f->admin);
+	assert_ptr_equal(auth_token(f->auth, two, "10.0.0.1"), f->agents);
+	assert_null(auth_token(f->auth, "", "10.0.0.1"));
 	one[0] ^= 1;
-	assert_null(auth_token(f->auth, one));
+	assert_null(auth_token(f->auth, one, "10.0.0.1"));
 }
 
-static void test_token_of_another_user_is_not_there(void **state)
+static void test_token_of_another_user_is_not_touched(void **state)
 {
 	struct fixture *f = *state;
 	struct json_object *o = NULL;
 	char token[AUTH_TOKEN_LEN + 1];
 
 	login(f, f->admin, token);
-	assert_int_equal(auth_describe(f->auth, f->agents, token, &o), -ENOENT);
-	assert_int_equal(auth_extend(f->auth, f->agents, token, 100), -ENOENT);
-	assert_int_equal(auth_logout(f->auth, f->agents, token), -ENOENT);
+	assert_int_equal(auth_describe(f->auth, f->agents, token, &o), -EPERM);
+	assert_int_equal(auth_extend(f->auth, f->agents, token, 100), -EPERM);
+	assert_int_equal(auth_logout(f->auth, f->agents, token), -EPERM);
 	assert_int_equal(auth_logout(f->auth, f->admin, token), 0);
-	assert_null(auth_token(f->auth, token));
+	assert_null(auth_token(f->auth, token, "10.0.0.1"));
+}
+
+static void test_token_is_no_good_from_elsewhere(void **state)
+{
+	struct fixture *f = *state;
+	char token[AUTH_TOKEN_LEN + 1];
+
+	login(f, f->agents, token);
+	assert_null(auth_token(f->auth, token, "10.0.0.2"));
+	assert_null(auth_token(f->auth, token, ""));
+	assert_ptr_equal(auth_token(f->auth, token, "10.0.0.1"), f->agents);
 }
 
 static void test_token_ends_with_its_time(void **state)
@@ -122,11 +133,11 @@ static void test_token_ends_with_its_time(void **state)
 	login(f, f->agents, token);
 	login(f, f->agents, other);
 	assert_int_equal(auth_extend(f->auth, f->agents, token, 1), 0);
-	assert_non_null(auth_token(f->auth, token));
-	for (unsigned i = 0; i < 200 && auth_token(f->auth, token); i++)
+	assert_non_null(auth_token(f->auth, token, "10.0.0.1"));
+	for (unsigned i = 0; i < 200 && auth_token(f->auth, token, "10.0.0.1"); i++)
 		poll(NULL, 0, 50);
-	assert_null(auth_token(f->auth, token));
-	assert_ptr_equal(auth_token(f->auth, other), f->agents);
+	assert_null(auth_token(f->auth, token, "10.0.0.1"));
+	assert_ptr_equal(auth_token(f->auth, other, "10.0.0.1"), f->agents);
 }
 
 static void test_life_has_limits(void **state)
@@ -188,7 +199,8 @@ int main(void)
 		TEST(test_loopback_only_is_kept),
 		TEST(test_what_is_no_hash_is_refused),
 		TEST(test_token_stands_for_its_user),
-		TEST(test_token_of_another_user_is_not_there),
+		TEST(test_token_of_another_user_is_not_touched),
+		TEST(test_token_is_no_good_from_elsewhere),
 		TEST(test_token_ends_with_its_time),
 		TEST(test_life_has_limits),
 		TEST(test_a_hundred_tokens_but_for_admin),
