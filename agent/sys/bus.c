@@ -47,17 +47,50 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
 	return 0;
 }
 
+static int work_off(struct bus *b)
+{
+	int r;
+
+	do {
+		r = b->sd.process(b->bus, NULL);
+	} while (r > 0);
+	return r;
+}
+
+/* Until something comes on the bus or on FD, or the time is up: that is an error. */
+static int wait_for(struct bus *b, int fd)
+{
+	struct pollfd p[2] = { { .fd = b->sd.get_fd(b->bus) }, { .fd = fd, .events = POLLIN } };
+	uint64_t wait = left(b);
+	int events;
+
+	if (!wait)
+		return -ETIMEDOUT;
+	events = b->sd.get_events(b->bus);
+	if (events < 0)
+		return events;
+	p[0].events = (short)events;
+	if (poll(p, 2, (int)((wait + 999) / 1000)) < 0 && errno != EINTR)
+		return -errno;
+	return 0;
+}
+
 /* A call to a bus that does not greet back waits for that as long as the library likes: 90 s. */
 static int await_greeting(struct bus *b)
 {
 	int r;
 
-	while ((r = b->sd.is_ready(b->bus)) == 0) {
-		r = bus_wait(b, -1);
+	for (;;) {
+		r = work_off(b);
+		if (r < 0)
+			return r;
+		r = b->sd.is_ready(b->bus);
+		if (r != 0)
+			return r;
+		r = wait_for(b, -1);
 		if (r < 0)
 			return r;
 	}
-	return r;
 }
 
 int bus_open(struct bus *b, uint64_t timeout)
@@ -134,25 +167,10 @@ int bus_start_job(struct bus *b, char **ret_words)
 
 int bus_wait(struct bus *b, int fd)
 {
-	struct pollfd p[2] = { { .fd = b->sd.get_fd(b->bus) }, { .fd = fd, .events = POLLIN } };
-	uint64_t wait;
-	int events, r;
+	int r;
 
-	do {
-		r = b->sd.process(b->bus, NULL);
-	} while (r > 0);
+	r = work_off(b);
 	if (r < 0)
 		return r;
-	if (b->result)
-		return 1;
-	wait = left(b);
-	if (!wait)
-		return -ETIMEDOUT;
-	events = b->sd.get_events(b->bus);
-	if (events < 0)
-		return events;
-	p[0].events = events;
-	if (poll(p, 2, (wait + 999) / 1000) < 0 && errno != EINTR)
-		return -errno;
-	return 0;
+	return b->result ? 1 : wait_for(b, fd);
 }

@@ -65,9 +65,10 @@ static void test_a_bus_without_systemd_is_told_in_time(void **state)
 	live_run("mkdir -p /run/systemd/system /run/dbus && dbus-daemon --system --fork "
 		 "--nopidfile --nosyslog --print-pid >/run/bus.pid");
 	pid = child();
+	/* at once: the limit is for those who do not answer */
 	start = sys_now_monotonic();
-	assert_true(sys_scope(*state, pid, "envagent-test.scope", LIMIT) < 0);
-	assert_true(sys_now_monotonic() - start < LIMIT + 10000000);
+	assert_true(sys_scope(*state, pid, "envagent-test.scope", 100000000) < 0);
+	assert_true(sys_now_monotonic() - start < 50000000);
 	/* one that does not answer at all */
 	live_run("kill -STOP $(cat /run/bus.pid)");
 	start = sys_now_monotonic();
