@@ -9,8 +9,23 @@
 
 #include "agent/base/cleanup.h"
 
+bool client_privileged(const struct client *c)
+{
+	return c->uid == 0 || c->uid == geteuid();
+}
+
+/* C has its plan, or does not want it any more. */
+static void plan_over(struct client *c)
+{
+	if (c->verb != CONTROL_PLAN || c->stage == CLIENT_IDLE || client_privileged(c))
+		return;
+	sd_event_now(c->control->event, CLOCK_MONOTONIC, &c->control->plan_again);
+	c->control->plan_again += CONTROL_PLAN_PAUSE_SEC * UINT64_C(1000000);
+}
+
 void client_free(struct client *c)
 {
+	plan_over(c);
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
 		if (c->control->clients[i] == c)
 			c->control->clients[i] = NULL;
@@ -56,6 +71,7 @@ static void say(struct client *c, int r)
 
 static void fail(struct client *c, const char *error, const char *key, const char *value)
 {
+	plan_over(c);
 	c->stage = CLIENT_IDLE;
 	if (!c->call.oneway)
 		say(c, varlink_error(&c->out, error, key, value));
@@ -136,8 +152,31 @@ static void wait_for_pass(struct client *c, enum control_verb verb)
 	c->control->ops.waiting(c->control->ops.userdata);
 }
 
+/* True if somebody else who is not root has a plan made, waits for one, or just had one. */
+static bool plan_too_soon(const struct client *c)
+{
+	uint64_t now;
+
+	sd_event_now(c->control->event, CLOCK_MONOTONIC, &now);
+	if (now < c->control->plan_again)
+		return true;
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		const struct client *other = c->control->clients[i];
+
+		if (other && other->stage != CLIENT_IDLE && !client_privileged(other))
+			return true;
+	}
+	return false;
+}
+
 static void plan(struct client *c)
 {
+	if (!client_privileged(c) && plan_too_soon(c)) {
+		client_error(c, "Busy",
+			     "users other than root get one plan at a time, and the next one a few "
+			     "seconds later");
+		return;
+	}
 	wait_for_pass(c, CONTROL_PLAN);
 }
 
@@ -160,12 +199,6 @@ static const struct verb {
 	{ "Reload", true, reload }, { "Pause", true, pause_it }, { "Resume", true, resume },
 };
 
-/* Root; and who runs us, where that is not root (a daemon below a scratch root). */
-static bool privileged(const struct client *c)
-{
-	return c->uid == 0 || c->uid == geteuid();
-}
-
 static void call(struct client *c)
 {
 	const char *method = c->call.method;
@@ -184,7 +217,7 @@ static void call(struct client *c)
 
 			if (strcmp(method + sizeof(VARLINK_INTERFACE), v->name) != 0)
 				continue;
-			if (v->root && !privileged(c))
+			if (v->root && !client_privileged(c))
 				client_error(c, "PermissionDenied", NULL);
 			else
 				v->run(c);
@@ -267,7 +300,7 @@ void client_event(struct client *c, const struct event *ev)
 {
 	if (!c->call.more || c->call.oneway)
 		return;
-	if (ev->kind == EVENT_CHANGE && !strcmp(ev->state, "diff") && !privileged(c))
+	if (ev->kind == EVENT_CHANGE && !strcmp(ev->state, "diff") && !client_privileged(c))
 		return;
 	say(c, varlink_event(&c->out, ev));
 }
@@ -275,6 +308,7 @@ void client_event(struct client *c, const struct event *ev)
 /* Back to reading: a further call may wait in its buffer. */
 static void over(struct client *c)
 {
+	plan_over(c);
 	c->stage = CLIENT_IDLE;
 	sd_event_now(c->control->event, CLOCK_MONOTONIC, &c->active);
 	if (take_calls(c) < 0)

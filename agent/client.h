@@ -27,6 +27,7 @@ struct control {
 	int fd;
 	sd_event_source *io;
 	uint64_t calls;
+	uint64_t plan_again; /* before this nobody but root gets a plan, usec monotonic */
 	struct client *clients[CONTROL_CLIENTS];
 };
 
@@ -36,3 +37,5 @@ struct control {
  */
 int client_new(struct control *control, int fd, uid_t uid, struct client **place);
 void client_free(struct client *c);
+/* Root; and who runs us, where that is not root (a daemon below a scratch root). */
+bool client_privileged(const struct client *c);

@@ -52,7 +52,14 @@ static int on_connect(sd_event_source *s, int fd, uint32_t revents, void *userda
 	return 0;
 }
 
-struct client *control_next(struct control *c, struct control_call *ret)
+static bool comes_before(const struct client *a, const struct client *b)
+{
+	if (client_privileged(a) != client_privileged(b))
+		return client_privileged(a);
+	return a->order < b->order;
+}
+
+struct client *control_next(struct control *c, bool root_only, struct control_call *ret)
 {
 	struct client *first = NULL;
 
@@ -60,7 +67,8 @@ struct client *control_next(struct control *c, struct control_call *ret)
 		struct client *client = c->clients[i];
 
 		if (client && client->stage == CLIENT_WAITING &&
-		    (!first || client->order < first->order))
+		    (!root_only || client_privileged(client)) &&
+		    (!first || comes_before(client, first)))
 			first = client;
 	}
 	if (!first)

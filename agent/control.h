@@ -18,6 +18,11 @@
 #define CONTROL_CLIENTS 16
 #define CONTROL_OUT_MAX (256u * 1024)
 #define CONTROL_IDLE_USEC UINT64_C(60000000)
+/*
+ * A plan runs what facts and templates ask for. Of callers who are not root one at a time has one
+ * made or waits for it, and none so soon after the last: the others are told to come again.
+ */
+#define CONTROL_PLAN_PAUSE_SEC 3
 
 enum control_verb { CONTROL_PLAN, CONTROL_APPLY, CONTROL_RESTORE };
 
@@ -58,8 +63,11 @@ int control_alive(const char *path);
 /* Removes the socket, too. */
 void control_free(struct control *c);
 
-/* The client whose call has waited longest, with what it wants; NULL if none waits. */
-struct client *control_next(struct control *c, struct control_call *ret);
+/*
+ * The client whose call has waited longest, with what it wants; NULL if none waits. Those of root
+ * come first; with ROOT_ONLY the others are not asked for.
+ */
+struct client *control_next(struct control *c, bool root_only, struct control_call *ret);
 /* One line of its pass; kept from it if it did not say "more", a diff if it is not root. */
 void client_event(struct client *client, const struct event *ev);
 /* The end of its pass. */

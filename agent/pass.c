@@ -313,10 +313,10 @@ static void begin(struct manager *m)
 	}
 }
 
-static bool next_of_client(struct manager *m)
+static bool next_of_client(struct manager *m, bool root_only)
 {
 	struct control_call call;
-	struct client *client = m->control ? control_next(m->control, &call) : NULL;
+	struct client *client = m->control ? control_next(m->control, root_only, &call) : NULL;
 	static const enum task_kind kinds[] = {
 		[CONTROL_PLAN] = TASK_PLAN,
 		[CONTROL_APPLY] = TASK_APPLY,
@@ -335,7 +335,8 @@ static bool next_of_client(struct manager *m)
 void pass_next(struct manager *m)
 {
 	while (!m->busy && !m->stopping) {
-		if (next_of_client(m)) {
+		/* what others ask for must not keep us from our own work */
+		if (next_of_client(m, m->triggers.bits != 0)) {
 			if (m->config.loaded) {
 				begin(m);
 				return;

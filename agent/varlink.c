@@ -17,7 +17,8 @@ static const char description[] =
 	"asked;\n"
 	"# for the module network a switch that a person confirms\n"
 	"type Verb (register, drain, try, confirm, rollback)\n\n"
-	"# What a pass would do; with \"more\" line by line. Differences are shown to root only.\n"
+	"# What a pass would do; with \"more\" line by line. Differences are shown to root only;\n"
+	"# others get one plan at a time, and not at once the next\n"
 	"method Plan(module: ?string, verb: ?Verb) -> (event: ?Event, result: ?string,\n"
 	"  changes: ?int)\n\n"
 	"# The same, and does it. Root only.\n"
@@ -32,6 +33,7 @@ static const char description[] =
 	"# The end of that. Root only.\n"
 	"method Resume() -> (paused: bool)\n\n"
 	"error PermissionDenied ()\n"
+	"error Busy (reason: string)\n"
 	"error ConfigError (reason: string)\n"
 	"error Failed (reason: string)\n";
 

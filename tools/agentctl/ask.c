@@ -69,6 +69,9 @@ int ask_refused(struct ctl *ctl, const char *verb, const struct client_reply *re
 	if (strcmp(error, "io.envagent.ConfigError") == 0)
 		show_error(ctl, "correct the file, then agentctl reload",
 			   "the configuration has an error, nothing was changed:\n%s", reason);
+	else if (strcmp(error, "io.envagent.Busy") == 0)
+		show_error(ctl, "the same again in a few seconds, or as root: sudo agentctl ...",
+			   "no %s now: %s", verb, reason);
 	else if (strcmp(error, "io.envagent.Failed") == 0)
 		show_error(ctl, "agentctl status", "%s failed: %s", verb, reason);
 	else if (strcmp(error, "org.varlink.service.InvalidParameter") == 0)

@@ -49,7 +49,7 @@ static void test_a_caller_that_does_not_read_is_hung_up_on(void **state)
 
 	memset(ev.reason, 'x', sizeof(ev.reason) - 1);
 	say(f, fd, PLAN);
-	client = control_next(f->control, &call);
+	client = control_next(f->control, false, &call);
 	for (int i = 0; i < 2000 && !f->gone; i++) {
 		client_event(client, &ev);
 		turn(f);
@@ -146,6 +146,14 @@ static void wait_for(struct fixture *f, pid_t pid)
 	assert_int_equal(status, 0);
 }
 
+static void need_root(void)
+{
+	if (geteuid() == 0)
+		return;
+	print_message("skipped: needs root to become somebody else\n");
+	skip();
+}
+
 static void test_changes_and_differences_are_for_root(void **state)
 {
 	struct fixture *f = *state;
@@ -157,10 +165,7 @@ static void test_changes_and_differences_are_for_root(void **state)
 	char text[128];
 	pid_t pid;
 
-	if (geteuid() != 0) {
-		print_message("skipped: needs root to become somebody else\n");
-		skip();
-	}
+	need_root();
 	for (int i = 0; i < 3; i++) {
 		snprintf(text, sizeof(text), "{\"method\":\"io.envagent.%s\"}", root_only[i]);
 		wait_for(f, as_nobody(f, text, "io.envagent.PermissionDenied", "\"result\""));
@@ -169,11 +174,88 @@ static void test_changes_and_differences_are_for_root(void **state)
 	assert_int_equal(f->reloads, 0);
 
 	pid = as_nobody(f, PLAN, "write /etc/x", "+password");
-	while (!(client = control_next(f->control, &call)))
+	while (!(client = control_next(f->control, false, &call)))
 		turn(f);
 	client_event(client, &diff);
 	client_event(client, &change);
 	wait_for(f, pid);
+}
+
+/* Somebody else asks for a plan, which is made at once if it is to be: is he told to come again? */
+static bool busy(struct fixture *f)
+{
+	pid_t pid = as_nobody(f, PLAN, "\"parameters\"", "Busy");
+	struct control_call call;
+	struct client *client;
+	int status = -1;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		turn(f);
+		client = control_next(f->control, false, &call);
+		if (client)
+			client_result(client, "settled", 0);
+	}
+	return status != 0;
+}
+
+static void test_others_get_one_plan_at_a_time_and_not_at_once_the_next(void **state)
+{
+	struct fixture *f = *state;
+	struct control_call call;
+	struct client *client;
+	uint64_t before, after;
+	pid_t pid;
+
+	need_root();
+	pid = as_nobody(f, PLAN, "\"result\"", "Busy");
+	while (!(client = control_next(f->control, false, &call)))
+		turn(f);
+	assert_true(busy(f));
+	sd_event_now(f->event, CLOCK_MONOTONIC, &before);
+	client_result(client, "settled", 0);
+	wait_for(f, pid);
+	if (!busy(f)) {
+		/* this machine is slow: the time was up */
+		sd_event_now(f->event, CLOCK_MONOTONIC, &after);
+		assert_true(after - before >= CONTROL_PLAN_PAUSE_SEC * UINT64_C(1000000));
+	}
+	while (busy(f))
+		;
+}
+
+static void test_root_and_our_own_work_come_before_the_plans_of_others(void **state)
+{
+	struct fixture *f = *state;
+	struct control_call call;
+	struct client *other;
+	pid_t pid;
+	int fd;
+
+	need_root();
+	pid = as_nobody(f, PLAN, "\"result\"", "Busy");
+	while (f->waiting == 0)
+		turn(f);
+	assert_null(control_next(f->control, true, &call));
+	fd = dial(f);
+	say(f, fd, "{\"method\":\"io.envagent.Restore\"}");
+	assert_non_null(control_next(f->control, false, &call));
+	assert_int_equal(call.verb, CONTROL_RESTORE);
+	other = control_next(f->control, false, &call);
+	assert_non_null(other);
+	assert_int_equal(call.verb, CONTROL_PLAN);
+	client_result(other, "settled", 0);
+	wait_for(f, pid);
+	/* root is never too soon */
+	close(fd);
+	for (int i = 0; i < 2; i++) {
+		fd = dial(f);
+		say(f, fd, PLAN);
+		other = control_next(f->control, true, &call);
+		assert_non_null(other);
+		client_result(other, "settled", 0);
+		turn(f);
+		close(fd);
+	}
 }
 
 int main(void)
@@ -188,6 +270,8 @@ int main(void)
 		T(test_one_too_many_is_turned_away),
 		T(test_a_dead_socket_is_replaced_and_a_live_one_is_not),
 		T(test_changes_and_differences_are_for_root),
+		T(test_others_get_one_plan_at_a_time_and_not_at_once_the_next),
+		T(test_root_and_our_own_work_come_before_the_plans_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

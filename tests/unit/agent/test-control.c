@@ -14,7 +14,7 @@ static void test_a_plan_is_streamed_to_its_caller(void **state)
 	    "{\"method\":\"io.envagent.Plan\",\"parameters\":{\"module\":\"dns\"},"
 	    "\"more\":true}");
 	assert_int_equal(f->waiting, 1);
-	client = control_next(f->control, &call);
+	client = control_next(f->control, false, &call);
 	assert_non_null(client);
 	assert_int_equal(call.verb, CONTROL_PLAN);
 	assert_string_equal(call.module, "dns");
@@ -40,7 +40,7 @@ static void test_without_more_only_the_result_is_sent(void **state)
 	int fd = dial(f);
 
 	say(f, fd, "{\"method\":\"io.envagent.Plan\"}");
-	client = control_next(f->control, &call);
+	client = control_next(f->control, false, &call);
 	client_event(client, &ev);
 	client_result(client, "settled", 1);
 	turn(f);
@@ -58,12 +58,12 @@ static void test_calls_wait_their_turn(void **state)
 
 	say(f, b, "{\"method\":\"io.envagent.Restore\"}");
 	say(f, a, PLAN);
-	assert_non_null(client = control_next(f->control, &call));
+	assert_non_null(client = control_next(f->control, false, &call));
 	assert_int_equal(call.verb, CONTROL_RESTORE);
 	client_result(client, "settled", 0);
-	assert_non_null(control_next(f->control, &call));
+	assert_non_null(control_next(f->control, false, &call));
 	assert_int_equal(call.verb, CONTROL_PLAN);
-	assert_null(control_next(f->control, &call));
+	assert_null(control_next(f->control, false, &call));
 	close(a);
 	close(b);
 }
@@ -75,7 +75,7 @@ static void test_a_caller_that_goes_away_is_not_told_any_more(void **state)
 	int fd = dial(f);
 
 	say(f, fd, PLAN);
-	assert_non_null(control_next(f->control, &call));
+	assert_non_null(control_next(f->control, false, &call));
 	close(fd);
 	turn(f);
 	assert_int_equal(f->gone, 1);
@@ -170,7 +170,7 @@ static void test_a_verb_of_the_leader_is_handed_on_or_refused(void **state)
 	say(f, fd,
 	    "{\"method\":\"io.envagent.Apply\",\"parameters\":{\"module\":\"balancer\","
 	    "\"verb\":\"drain\"}}");
-	assert_non_null(control_next(f->control, &call));
+	assert_non_null(control_next(f->control, false, &call));
 	assert_int_equal(call.verb, CONTROL_APPLY);
 	assert_string_equal(call.module, "balancer");
 	assert_string_equal(call.leader_verb, "drain");
