@@ -7,6 +7,8 @@
 
 #include <systemd/sd-daemon.h>
 
+#include "agent/sys/sys.h"
+
 #define NEXT_CONFIG "correct the file, then: systemctl reload envagent"
 #define NEXT_USER "systemd-sysusers && systemctl reload envagent"
 #define NEXT_METADATA "curl -i http://169.254.169.254/skytap"
@@ -147,6 +149,15 @@ void condition_update(struct manager *m)
 	status_identity(m->status, &m->identity);
 }
 
+/* What comes and goes is told when its turn comes, if it is still so. */
+static bool tells(struct manager *m, enum state state, bool changed)
+{
+	if (state != m->told && (state == STATE_FAILED || calm_may(&m->calm, sys_now_monotonic())))
+		return true;
+	m->calm.untold += changed;
+	return false;
+}
+
 static void tell_state(struct manager *m)
 {
 	static const int levels[_STATE_MAX] = {
@@ -155,20 +166,24 @@ static void tell_state(struct manager *m)
 		[STATE_READY] = LOG_NOTICE,
 	};
 	const struct status_summary *sum = status_summary(m->status);
+	bool changed = sum->state != m->said;
+	char untold[CALM_TEXT_MAX];
 
-	if (sum->state == m->said)
-		return;
+	if (changed)
+		sd_notifyf(false, "STATUS=%s%s%s", state_name(sum->state), *sum->reason ? ": " : "",
+			   sum->reason);
 	m->said = sum->state;
-	sd_notifyf(false, "STATUS=%s%s%s", state_name(sum->state), *sum->reason ? ": " : "",
-		   sum->reason);
+	if (!tells(m, sum->state, changed))
+		return;
+	m->told = sum->state;
 	journal_event(m->journal, JOURNAL_STATE, levels[sum->state],
 		      &(struct journal_fields){
 			      .state = state_name(sum->state),
 			      .vm = m->identity.vm,
 			      .env = m->identity.env,
 		      },
-		      "State is %s%s%s", state_name(sum->state), *sum->reason ? ": " : "",
-		      sum->reason);
+		      "State is %s%s%s%s", state_name(sum->state), *sum->reason ? ": " : "",
+		      sum->reason, calm_untold(&m->calm, untold));
 }
 
 void condition_tell(struct manager *m)

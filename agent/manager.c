@@ -116,7 +116,7 @@ int manager_new(const struct manager_opts *opts, struct manager **ret)
 	m->journal = journal_open();
 	m->document = m->task.document = -1;
 	m->identity.state = "unconfirmed";
-	m->said = _STATE_MAX;
+	m->said = m->told = _STATE_MAX;
 	m->local = "pending";
 	m->retry_as = TRIGGER_CHECK;
 	backoff_seed(&m->backoff, "");

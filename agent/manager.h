@@ -10,6 +10,7 @@
 
 #include "agent/backoff.h"
 #include "agent/base/protocol.h"
+#include "agent/calm.h"
 #include "agent/child.h"
 #include "agent/clockwatch.h"
 #include "agent/config.h"
@@ -127,7 +128,9 @@ struct manager {
 
 	unsigned passes;
 	uint64_t file_stamp; /* of the file provider's file */
-	enum state said;     /* the state last told to journal and systemd */
+	enum state said;     /* the state last told to systemd ... */
+	enum state told;     /* ... and to the journal */
+	struct calm calm;    /* for what a gateway that comes and goes would have told */
 	bool refused;	     /* the configuration, in a check */
 	struct once once;    /* what a one-time run has told */
 };

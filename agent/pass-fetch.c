@@ -192,7 +192,7 @@ void pass_silent(struct manager *m, const char *why)
 {
 	char *copy;
 
-	if (!m->silent)
+	if (!m->silent && calm_may(&m->calm, sys_now_monotonic()))
 		log_warning("The metadata service is silent: %s", why);
 	m->silent = true;
 	if (m->silent_why && !strcmp(m->silent_why, why))

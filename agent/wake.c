@@ -56,6 +56,7 @@ static int on_check(sd_event_source *s, uint64_t usec, void *userdata)
 
 	sd_notify(false, "WATCHDOG=1");
 	status_touch(m->status);
+	manager_flush(m); /* perhaps a line is still to be told */
 	if (m->control)
 		control_sweep(m->control, usec);
 	pause_check(m);

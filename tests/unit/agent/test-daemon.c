@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "agent/calm.h"
 #include "tests/unit/agent/daemon.h"
 
 /* ---- identity ---- */
@@ -147,6 +148,63 @@ static void test_a_gateway_that_falls_silent_degrades_and_changes_nothing(void *
 	assert_int_equal(daemon_calls(d), 1);
 }
 
+/* How many lines of the log are about the gateway or the state. */
+static unsigned told(const struct daemon *d)
+{
+	const char *p = daemon_read(d, "log");
+	unsigned n = 0;
+
+	for (; p; p = strchr(p, '\n'), p = p ? p + 1 : NULL)
+		n += strstr(p, "State is ") == p || strstr(p, "envagentd: State is ") == p ||
+		     strstr(p, "envagentd: The metadata service is silent") == p;
+	return n;
+}
+
+static void test_a_gateway_that_comes_and_goes_makes_few_lines(void **state)
+{
+	struct daemon *d = *state;
+
+	daemon_start_ready(d);
+	for (int i = 0; i < 2 * CALM_LINES; i++) {
+		d->service.orders->mode = i % 2 ? SERVICE_500 : SERVICE_HTML;
+		assert_true(daemon_is(d, "degraded", "the metadata service is silent"));
+		d->service.orders->mode = SERVICE_GOOD;
+		assert_true(daemon_is(d, "ready", NULL));
+	}
+	assert_int_equal(told(d), CALM_LINES);
+	assert_int_equal(daemon_calls(d), 1);
+
+	/* An end that matters is told all the same. */
+	daemon_script(d, "kill -9 $$\n");
+	daemon_call(d, "{\"method\":\"io.envagent.Apply\"}");
+	assert_true(daemon_wait(d, "log", "State is failed"));
+	assert_true(daemon_wait(d, "log", " changes before it not told)"));
+}
+
+static void test_no_gateway_with_ever_other_errors_makes_two_lines(void **state)
+{
+	static const enum service_mode modes[] = { SERVICE_500, SERVICE_HTML, SERVICE_SILENT_CLOSE,
+						   SERVICE_NOT_HTTP };
+	struct daemon *d = *state;
+	unsigned lines;
+
+	d->service.orders->mode = SERVICE_500;
+	daemon_need_mac(d);
+	daemon_start(d);
+	assert_true(daemon_is(d, "quarantined", "no metadata service has answered yet"));
+	assert_true(daemon_wait(d, STATUS_FILE, "\"number\":1,"));
+	lines = told(d);
+	assert_in_range(lines, 1, 3);
+	/* Its own tries are ever longer apart; these are by hand, as many as it makes in five
+	 * hours. */
+	for (unsigned i = 0; i < 60; i++) {
+		d->service.orders->mode = modes[i % (sizeof(modes) / sizeof(*modes))];
+		daemon_call(d, "{\"method\":\"io.envagent.Plan\"}");
+	}
+	assert_int_equal(told(d), lines);
+	assert_true(daemon_is(d, "quarantined", "no metadata service has answered yet"));
+}
+
 static void test_every_bad_answer_is_told_with_its_reason(void **state)
 {
 	static const struct {
@@ -232,6 +290,8 @@ int main(void)
 		DAEMON_TEST(test_without_a_gateway_what_needs_none_is_done_once),
 		DAEMON_TEST(test_a_machine_that_nobody_answers_becomes_calm),
 		DAEMON_TEST(test_a_gateway_that_falls_silent_degrades_and_changes_nothing),
+		DAEMON_TEST(test_a_gateway_that_comes_and_goes_makes_few_lines),
+		DAEMON_TEST(test_no_gateway_with_ever_other_errors_makes_two_lines),
 		DAEMON_TEST(test_every_bad_answer_is_told_with_its_reason),
 		DAEMON_TEST(test_a_broken_configuration_waits_for_a_better_one),
 		DAEMON_TEST(test_a_refused_reload_leaves_the_former_in_force),
