@@ -20,6 +20,7 @@
 
 #include "agent/base/buf.h"
 #include "tools/envmux/driver.h"
+#include "tools/envmux/filewatch.h"
 
 struct class
 {
@@ -115,10 +116,9 @@ struct driver {
 	long seen;	      /* its answer: the worker's pid, or -errno */
 	uint64_t seen_loaded; /* and the rendering that it has read */
 	struct reload reload;
-	struct buf kept;			/* commands since a reload began, a batch a line */
-	uint64_t started_at;			/* of the child */
-	uint64_t looked_at;			/* at the certificates' files */
-	uint64_t certificate, certificate_seen; /* what they were, as one number */
+	struct buf kept;     /* commands since a reload began, a batch a line */
+	uint64_t started_at; /* of the child */
+	struct filewatch certificate;
 	uint64_t deaf_until; /* it did not answer in time: not asked before this */
 };
 

@@ -117,45 +117,19 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return 0;
 }
 
-static int read_pem(const char *path, char **ret, char **ret_error)
-{
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
-	_cleanup_free_ char *text = calloc(1, 65537);
-	int r = f && text ? 0 : -errno;
-
-	if (r == 0 && (fread(text, 1, 65536, f) == 0 || !feof(f)))
-		r = -EINVAL;
-	if (r < 0) {
-		*ret_error = str_printf("%s: %s", path, strerror(-r));
-		return r;
-	}
-	*ret = TAKE_PTR(text);
-	return 0;
-}
-
 static int start_server(struct mux *m, char **ret_error)
 {
-	_cleanup_free_ char *certificate = NULL, *key = NULL;
 	struct server_conf conf = {};
-	int r = 0;
 
 	if (listen_parse(m->settings.api, &conf.addr, &conf.port) < 0) {
 		*ret_error = str_printf("%s: expected ADDRESS:PORT", m->settings.api);
 		return -EINVAL;
 	}
 	if (m->settings.certificate && m->settings.key) {
-		r = read_pem(m->settings.certificate, &certificate, ret_error);
-		if (r == 0)
-			r = read_pem(m->settings.key, &key, ret_error);
+		conf.certificate = m->settings.certificate;
+		conf.key = m->settings.key;
 	}
-	if (r < 0)
-		return r;
-	conf.certificate = certificate;
-	conf.key = key;
-	r = server_new(&conf, m->api, &m->server, ret_error);
-	if (key)
-		explicit_bzero(key, strlen(key));
-	return r;
+	return server_new(&conf, m->api, &m->server, ret_error);
 }
 
 static void warn_of_domains(const struct mux_settings *s)

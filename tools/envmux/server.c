@@ -8,20 +8,17 @@
 
 #include "agent/base/buf.h"
 #include "agent/base/log.h"
+#include "tools/envmux/door.h"
 #include "tools/envmux/render.h"
 #include "tools/envmux/server.h"
 
 #define BODY_MAX (4u * 1024 * 1024)
 #define BODIES_MAX (32u * 1024 * 1024) /* of all that come in at a time */
-#define CONNECTIONS_MAX 1024
-#define CONNECTIONS_PER_ADDRESS 256
-#define IDLE_SEC 60
-#define HELD_SEC 15 /* longer than a reload takes that comes to an end */
+#define HELD_SEC 15		       /* longer than a reload takes that comes to an end */
 
 struct server {
-	struct MHD_Daemon *daemon;
+	struct door *door;
 	struct api *api;
-	int fd;
 	size_t bodies; /* bytes that are kept of requests that are not whole yet */
 	struct incoming *waiting;
 };
@@ -234,16 +231,6 @@ static void on_completed(void *userdata, struct MHD_Connection *c, void **state,
 	*state = NULL;
 }
 
-/* A NUL would end the text for us before its end: it stays in, as something no name may have. */
-static size_t unescape(void *userdata, struct MHD_Connection *c, char *text)
-{
-	size_t n = MHD_http_unescape(text);
-
-	for (size_t i = 0; i < n; i++)
-		text[i] = text[i] ?: '\1';
-	return n;
-}
-
 static bool loopback(const struct addr *a)
 {
 	struct addr v4, v6;
@@ -252,39 +239,20 @@ static bool loopback(const struct addr *a)
 	       (addr_in(&v4, a) || addr_in(&v6, a));
 }
 
-static struct MHD_Daemon *listen_at(const struct server_conf *conf, struct server *s)
-{
-	uint16_t port = htons((uint16_t)conf->port);
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = port };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = port };
-	bool is6 = conf->addr.family == AF_INET6;
-	struct MHD_OptionItem tls[] = {
-		{ MHD_OPTION_HTTPS_MEM_CERT, 0, conf->certificate },
-		{ MHD_OPTION_HTTPS_MEM_KEY, 0, conf->key },
-		{ MHD_OPTION_END, 0, NULL },
-	};
-	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
-	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
-			 (conf->certificate ? MHD_USE_TLS : 0) | (is6 ? MHD_USE_IPv6 : 0);
-
-	memcpy(&v4.sin_addr, conf->addr.bytes, 4);
-	memcpy(&v6.sin6_addr, conf->addr.bytes, 16);
-	return MHD_start_daemon(
-		flags, 0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR,
-		is6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, s, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SEC,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_PER_ADDRESS,
-		MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_ARRAY,
-		conf->certificate ? tls : none, MHD_OPTION_END);
-}
-
 int server_new(const struct server_conf *conf, struct api *api, struct server **ret,
 	       char **ret_error)
 {
-	const union MHD_DaemonInfo *info;
+	struct door_conf door = {
+		.addr = conf->addr,
+		.port = conf->port,
+		.certificate = conf->certificate,
+		.key = conf->key,
+		.on_request = on_request,
+		.on_completed = on_completed,
+	};
 	struct server *s;
 	char text[ADDR_TEXT_MAX];
+	int r;
 
 	if (!conf->certificate && !loopback(&conf->addr)) {
 		*ret_error = str_printf("%s: an address that is not loopback needs a certificate "
@@ -296,19 +264,12 @@ int server_new(const struct server_conf *conf, struct api *api, struct server **
 	if (!s)
 		return -ENOMEM;
 	s->api = api;
-	errno = 0;
-	s->daemon = listen_at(conf, s);
-	info = s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
-	if (!info) {
-		int r = errno ? -errno : -EINVAL;
-
-		*ret_error = str_printf("cannot serve at %s port %u: %s",
-					addr_format(&conf->addr, false, text), conf->port,
-					r == -EINVAL ? "bad certificate or key" : strerror(-r));
+	door.userdata = s;
+	r = door_open(&door, &s->door, ret_error);
+	if (r < 0) {
 		server_free(s);
 		return r;
 	}
-	s->fd = info->epoll_fd;
 	*ret = s;
 	return 0;
 }
@@ -339,27 +300,22 @@ void server_free(struct server *s)
 		return;
 	resume(s, false, INT64_MAX);
 	resume(s, true, INT64_MAX);
-	if (s->daemon)
-		MHD_stop_daemon(s->daemon);
+	door_close(s->door);
 	free(s);
 }
 
 int server_fd(struct server *s)
 {
-	return s->fd;
+	return door_fd(s->door);
 }
 
 int server_timeout(struct server *s)
 {
-	MHD_UNSIGNED_LONG_LONG ms;
-
-	if (MHD_get_timeout(s->daemon, &ms) != MHD_YES)
-		return -1;
-	return ms > 60000 ? 60000 : (int)ms;
+	return door_timeout(s->door);
 }
 
 void server_run(struct server *s)
 {
 	resume(s, true, api_behind(s->api) ? now_sec() : INT64_MAX);
-	(void)MHD_run(s->daemon);
+	door_run(s->door);
 }

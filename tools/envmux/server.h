@@ -7,8 +7,8 @@
 struct server_conf {
 	struct addr addr;
 	unsigned port;
-	char *certificate; /* PEM texts; NULL: plain HTTP (a loopback address only) */
-	char *key;
+	/* PEM files, borrowed; NULL: plain HTTP (a loopback address only). */
+	const char *certificate, *key;
 };
 
 struct server;
