@@ -85,12 +85,12 @@ failed_ones() {
 
 # once_more COMMAND...: if tests have failed and are to be tried again, COMMAND with them
 once_more() {
-  local failed test
-  mapfile -t failed < <(failed_ones)
-  [[ ${TEST_AGAIN-} == yes ]] && ((${#failed[@]} > 0)) || return 0
-  echo "# once more: ${failed[*]##*/}"
-  "$@" "${failed[@]}"
-  for test in "${failed[@]}"; do
+  local again test
+  mapfile -t again < <(failed_ones)
+  [[ ${TEST_AGAIN-} == yes ]] && ((${#again[@]} > 0)) || return 0
+  echo "# once more: ${again[*]##*/}"
+  "$@" "${again[@]}"
+  for test in "${again[@]}"; do
     [[ ${COUNTS[$test]} != *" 0 "* ]] || echo "# unsteady: ${test##*/} failed at first"
   done
 }
