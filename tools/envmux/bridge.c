@@ -8,10 +8,8 @@
 #include "agent/base/buf.h"
 #include "agent/base/log.h"
 #include "tools/envmux/bridge.h"
+#include "tools/envmux/monitor.h"
 #include "tools/envmux/objects.h"
-
-#define CHECK_WORD_MAX 512
-#define FALL_MAX 1000
 
 struct bridge {
 	struct store *store;
@@ -38,81 +36,6 @@ static char *label_of(const char *path)
 	for (char *p = label; p && *p; p++)
 		*p = (char)tolower((unsigned char)*p);
 	return label;
-}
-
-/* What may stand in HAProxy's configuration unquoted, as one word of its one line. */
-static bool word_valid(const char *s, const char *others)
-{
-	size_t n = strlen(s);
-
-	for (size_t i = 0; i < n; i++) {
-		if (!isalnum((unsigned char)s[i]) && !strchr(others, s[i]))
-			return false;
-	}
-	return n > 0 && n <= CHECK_WORD_MAX;
-}
-
-/*
- * "GET /health HTTP/1.1\r\nHost: x\r\n" with the two characters backslash and r, as BIG-IP keeps
- * it. What HAProxy could not be told leaves a check of the connection alone.
- */
-static int send_string(const char *send, const char *monitor, struct driver_monitor *m)
-{
-	const char *path = strncmp(send, "GET ", 4) == 0 ? send + 4 : "/";
-	const char *host = strstr(send, "Host:");
-
-	m->send = strndup(path, strcspn(path, " \\\r\n"));
-	if (host) {
-		host += 5 + strspn(host + 5, " ");
-		m->host = strndup(host, strcspn(host, " \\\r\n"));
-	}
-	if (!m->send || (host && !m->host))
-		return -ENOMEM;
-	if (*m->send == '/' && word_valid(m->send, "/._~-!&()*+,;=:@?%") &&
-	    (!m->host || word_valid(m->host, "._:[]-")))
-		return 0;
-	log_warning("Monitor %s: its request is no plain \"GET /path\"; members are checked by "
-		    "connecting only",
-		    monitor);
-	free(TAKE_PTR(m->send));
-	free(TAKE_PTR(m->host));
-	m->check = DRIVER_CHECK_TCP;
-	return 0;
-}
-
-/* The first monitor that is named decides; HAProxy checks a backend in one way. */
-static int monitor_of(const struct store *s, struct json_object *pool, struct driver_monitor *m)
-{
-	_cleanup_free_ char *path = NULL;
-	_cleanup_json_ struct json_object *o = NULL;
-	const char *text, *send, *type;
-	int64_t interval = 5, timeout = 16;
-
-	*m = (struct driver_monitor){
-		.check = DRIVER_CHECK_NONE, .interval = 5, .fall = 3, .rise = 1
-	};
-	if (json_get_str(pool, "monitor", &text) < 0 || !(text = strchr(text, '/')))
-		return 0;
-	path = strndup(text, strcspn(text, " "));
-	if (!path)
-		return -ENOMEM;
-	o = store_monitor(s, path, &type);
-	if (!o)
-		return 0;
-	(void)json_get_int(o, "interval", &interval);
-	(void)json_get_int(o, "timeout", &timeout);
-	m->interval = interval >= 1 && interval <= 3600 ? (unsigned)interval : 5;
-	/* F5's advice is timeout = 3 * interval + 1: that many checks may fail. */
-	if (timeout <= m->interval)
-		m->fall = 1;
-	else if ((timeout - 1) / m->interval > FALL_MAX)
-		m->fall = FALL_MAX;
-	else
-		m->fall = (unsigned)((timeout - 1) / m->interval) ?: 1;
-	m->check = strcmp(type, "http") ? DRIVER_CHECK_TCP : DRIVER_CHECK_HTTP;
-	if (m->check == DRIVER_CHECK_HTTP)
-		return send_string(json_get_str(o, "send", &send) == 0 ? send : "GET /", path, m);
-	return 0;
 }
 
 static enum driver_admin admin_of(struct json_object *o)
@@ -179,7 +102,7 @@ static int route_of(const struct store *s, const char *path, struct json_object 
 	(void)json_get_str(pool, "loadBalancingMode", &mode);
 	if (strstr(mode, "least-connections"))
 		route.lb = DRIVER_LEAST_CONNECTIONS;
-	r = monitor_of(s, pool, &route.monitor);
+	r = monitor_of_pool(s, pool, &route.monitor);
 	if (r == 0)
 		r = json_get_arr(pool, "members", &members);
 	if (r < 0)

@@ -15,15 +15,26 @@
 #include "agent/base/addr.h"
 
 enum driver_lb { DRIVER_ROUND_ROBIN, DRIVER_LEAST_CONNECTIONS };
-enum driver_check { DRIVER_CHECK_NONE, DRIVER_CHECK_TCP, DRIVER_CHECK_HTTP };
+enum driver_check { DRIVER_CHECK_NONE, DRIVER_CHECK_TCP, DRIVER_CHECK_HTTP, DRIVER_CHECK_TEXT };
 enum driver_admin { DRIVER_ENABLED, DRIVER_DRAIN, DRIVER_OFFLINE };
 
+/*
+ * A connection; an answer of 200 to 399 to a GET; or any words: what is sent and what must, or must
+ * not, come back. No text has a blank in it, and none is longer than DRIVER_WORD_MAX.
+ */
 struct driver_monitor {
 	enum driver_check check;
-	char *send; /* HTTP: the request line's path, "/health"; NULL otherwise */
-	char *host; /* HTTP: Host header, may be NULL */
+	char *send;    /* HTTP: the path, "/health"; TEXT: what is sent, in hex; may be NULL */
+	char *host;    /* HTTP: Host header, may be NULL */
+	char *recv;    /* TEXT: regular expression (Perl's) that is in the answer; NULL: none */
+	bool reverse;  /* TEXT: it must not be */
+	bool tls;      /* all of it over TLS, whatever certificate there is */
+	unsigned port; /* of the check; 0: the member's own */
 	unsigned interval, fall, rise; /* seconds, counts */
 };
+#define DRIVER_WORD_MAX 1000
+void driver_monitor_done(struct driver_monitor *m);
+
 struct driver_member {
 	char *name; /* [A-Za-z0-9._:-]+, unique in the route */
 	struct addr addr;

@@ -106,15 +106,16 @@ void batch_server(struct batch *b, const struct slot *s, const struct server *v)
 {
 	const struct driver_member *m = &v->member;
 	bool v6 = m->addr.family == AF_INET6;
-	char text[ADDR_TEXT_MAX], check[96] = "";
+	_cleanup_buf_ struct buf check = BUF_INIT;
+	char text[ADDR_TEXT_MAX];
 
-	if (s->monitor.check != DRIVER_CHECK_NONE)
-		snprintf(check, sizeof(check), " check inter %us fall %u rise %u",
-			 s->monitor.interval, s->monitor.fall, s->monitor.rise);
+	haproxy_check_words(&s->monitor, &check);
+	if (check.error)
+		b->error = b->error ?: check.error;
 	batch_add(b, "add server p%u/%s %s%s%s:%u weight %u pool-max-conn -1 pool-purge-delay 5s%s",
 		  s->number, v->name, v6 ? "[" : "", addr_format(&m->addr, false, text),
-		  v6 ? "]" : "", m->port, m->weight, check);
-	if (*check)
+		  v6 ? "]" : "", m->port, m->weight, check.data ?: "");
+	if (check.len > 0)
 		batch_add(b, "enable health p%u/%s", s->number, v->name);
 	if (m->admin == DRIVER_ENABLED)
 		batch_add(b, "enable server p%u/%s", s->number, v->name);

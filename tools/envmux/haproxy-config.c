@@ -240,12 +240,7 @@ static void render_slot(const struct driver *d, const struct slot *s, struct buf
 
 	buf_addf(b, "backend p%u\n\tbalance %s\n", s->number,
 		 c->lb == DRIVER_LEAST_CONNECTIONS ? "leastconn" : "roundrobin");
-	if (c->send)
-		buf_addf(b,
-			 "\toption httpchk\n"
-			 "\thttp-check send meth GET uri %s%s%s\n"
-			 "\thttp-check expect status 200-399\n",
-			 c->send, c->host ? " ver HTTP/1.1 hdr Host " : "", c->host ?: "");
+	haproxy_check_rules(&c->rules, b);
 	for (size_t i = 0; i < s->n_servers; i++) {
 		const struct server *v = &s->servers[i];
 		const struct driver_member *m = &v->member;
@@ -256,9 +251,7 @@ static void render_slot(const struct driver *d, const struct slot *s, struct buf
 			 m->addr.family == AF_INET6 ? "[" : "", addr_format(&m->addr, false, text),
 			 m->addr.family == AF_INET6 ? "]" : "", m->port,
 			 m->admin == DRIVER_DRAIN ? 0 : m->weight);
-		if (s->monitor.check != DRIVER_CHECK_NONE)
-			buf_addf(b, " check inter %us fall %u rise %u", s->monitor.interval,
-				 s->monitor.fall, s->monitor.rise);
+		haproxy_check_words(&s->monitor, b);
 		if (m->admin == DRIVER_OFFLINE)
 			buf_adds(b, " disabled");
 		buf_addc(b, '\n');

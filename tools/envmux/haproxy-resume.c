@@ -14,25 +14,19 @@
 
 #include "tools/envmux/haproxy.h"
 
-#define FIRST "envmux-slots 1"
+#define FIRST "envmux-slots 2"
 #define ADMIN_MAINT 0x01 /* of srv_admin_state: management.txt, "show servers state" */
 #define ADMIN_DRAIN 0x08
-
-static const char *word(const char *text)
-{
-	return text ?: "-";
-}
 
 /* ---- to the file ---- */
 
 static void put_slot(const struct slot *s, struct buf *b)
 {
-	const struct driver_monitor *m = &s->monitor;
 	char text[ADDR_TEXT_MAX];
 
-	buf_addf(b, "slot %zu %d %s %d %d %u %u %u %s %s\n", s->class, s->live, word(s->label),
-		 (int)s->lb, (int)m->check, m->interval, m->fall, m->rise, word(m->send),
-		 word(m->host));
+	buf_addf(b, "slot %zu %d %s %d", s->class, s->live, s->label ?: "-", (int)s->lb);
+	haproxy_monitor_put(&s->monitor, b);
+	buf_addc(b, '\n');
 	for (size_t i = 0; i < s->n_servers; i++) {
 		const struct server *v = &s->servers[i];
 
@@ -46,9 +40,11 @@ void haproxy_slots_text(const struct driver *d, uint64_t number, uint64_t front,
 {
 	buf_addf(b, FIRST " %llu %ld %llx\n", (unsigned long long)number, d->worker,
 		 (unsigned long long)front);
-	for (size_t i = 0; i < d->n_classes; i++)
-		buf_addf(b, "class %d %d %s %s\n", d->classes[i].live, (int)d->classes[i].lb,
-			 word(d->classes[i].send), word(d->classes[i].host));
+	for (size_t i = 0; i < d->n_classes; i++) {
+		buf_addf(b, "class %d %d", d->classes[i].live, (int)d->classes[i].lb);
+		haproxy_monitor_put(&d->classes[i].rules, b);
+		buf_addc(b, '\n');
+	}
 	for (size_t i = 0; i < d->n_slots; i++)
 		put_slot(&d->slots[i], b);
 	/* A file that was cut is none. */
@@ -57,43 +53,32 @@ void haproxy_slots_text(const struct driver *d, uint64_t number, uint64_t front,
 
 /* ---- from the file ---- */
 
-static char *text_of(const char *w)
-{
-	return strcmp(w, "-") ? strdup(w) : NULL;
-}
-
 static int take_class(struct driver *d, const char *line)
 {
-	char send[513], host[513];
-	int live, lb;
+	int live, lb, end = 0, r;
 	struct class *classes;
 
-	if (sscanf(line, "class %d %d %512s %512s", &live, &lb, send, host) != 4 || lb < 0 ||
+	if (sscanf(line, "class %d %d %n", &live, &lb, &end) != 2 || end == 0 || lb < 0 ||
 	    lb > DRIVER_LEAST_CONNECTIONS)
 		return -EBADMSG;
 	classes = reallocarray(d->classes, d->n_classes + 1, sizeof(*classes));
 	if (!classes)
 		return -ENOMEM;
 	d->classes = classes;
-	classes[d->n_classes++] = (struct class){
-		.lb = (enum driver_lb)lb,
-		.live = live,
-		.send = text_of(send),
-		.host = text_of(host),
-	};
-	return 0;
+	classes[d->n_classes] = (struct class){ .lb = (enum driver_lb)lb, .live = live };
+	r = haproxy_monitor_take(line + end, &classes[d->n_classes].rules);
+	d->n_classes += r == 0;
+	return r;
 }
 
 static int take_slot(struct driver *d, const char *line)
 {
 	struct slot *slots, s = { .number = (unsigned)d->n_slots };
-	char label[256], send[513], host[513];
-	int live, lb, check;
+	char label[256];
+	int live, lb, end = 0, r;
 
-	if (sscanf(line, "slot %zu %d %255s %d %d %u %u %u %512s %512s", &s.class, &live, label,
-		   &lb, &check, &s.monitor.interval, &s.monitor.fall, &s.monitor.rise, send,
-		   host) != 10 ||
-	    s.class >= d->n_classes)
+	if (sscanf(line, "slot %zu %d %255s %d %n", &s.class, &live, label, &lb, &end) != 4 ||
+	    end == 0 || s.class >= d->n_classes)
 		return -EBADMSG;
 	slots = reallocarray(d->slots, d->n_slots + 1, sizeof(*slots));
 	if (!slots)
@@ -101,10 +86,13 @@ static int take_slot(struct driver *d, const char *line)
 	d->slots = slots;
 	s.live = live;
 	s.lb = (enum driver_lb)lb;
-	s.monitor.check = (enum driver_check)check;
-	s.label = text_of(label);
-	s.monitor.send = text_of(send);
-	s.monitor.host = text_of(host);
+	r = haproxy_monitor_take(line + end, &s.monitor);
+	if (r < 0)
+		return r;
+	if (strcmp(label, "-") != 0 && !(s.label = strdup(label))) {
+		driver_monitor_done(&s.monitor);
+		return -ENOMEM;
+	}
 	s.on_disk = s.label;
 	slots[d->n_slots++] = s;
 	return 0;
@@ -143,7 +131,7 @@ static int read_slots(struct driver *d, uint64_t front, uint64_t *ret_number, lo
 	_cleanup_free_ char *path = str_printf("%s/slots", d->dir);
 	_cleanup_fclose_ FILE *f = path ? fopen(path, "re") : NULL;
 	unsigned long long number, hash;
-	char line[2048];
+	char line[4096];
 	int r;
 
 	if (!f)

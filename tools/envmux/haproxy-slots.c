@@ -8,25 +8,15 @@
 #define CLASS_SLOTS_MIN 64u
 #define CLASSES_MAX 64u /* each is a reload and slots of its own */
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
 static bool class_fits(const struct class *c, enum driver_lb lb, const struct driver_monitor *m)
 {
-	bool http = m->check == DRIVER_CHECK_HTTP;
-
-	return c->lb == lb && same_text(c->send, http ? m->send : NULL) &&
-	       same_text(c->host, http ? m->host : NULL);
+	return c->lb == lb && haproxy_same_rules(&c->rules, m);
 }
 
-int haproxy_monitor_copy(const struct driver_monitor *from, struct driver_monitor *to)
+/* The class of whoever is connected to only, or not checked; it is always there. */
+static bool class_plain(const struct class *c)
 {
-	*to = *from;
-	to->send = from->send ? strdup(from->send) : NULL;
-	to->host = from->host ? strdup(from->host) : NULL;
-	return (from->send && !to->send) || (from->host && !to->host) ? -ENOMEM : 0;
+	return c->rules.check == DRIVER_CHECK_TCP;
 }
 
 /* N more slots of class C; they serve after the next reload. */
@@ -74,7 +64,7 @@ static bool class_unused(const struct driver *d, size_t c)
 static ssize_t unused_class(struct driver *d)
 {
 	for (size_t c = 0; c < d->n_classes; c++) {
-		if (!d->classes[c].send || !class_unused(d, c))
+		if (class_plain(&d->classes[c]) || !class_unused(d, c))
 			continue;
 		for (size_t i = 0; i < d->n_slots; i++) {
 			if (d->slots[i].class == c)
@@ -107,24 +97,23 @@ static ssize_t add_class(struct driver *d)
 /* The class of that balancing and monitor, made if nobody had it; -errno. */
 static ssize_t class_of(struct driver *d, enum driver_lb lb, const struct driver_monitor *m)
 {
-	bool http = m->check == DRIVER_CHECK_HTTP;
-	_cleanup_free_ char *send = NULL, *host = NULL;
+	_cleanup_(driver_monitor_done) struct driver_monitor rules = {};
 	ssize_t c = find_class(d, lb, m);
+	int r;
 
 	if (c >= 0)
 		return c;
-	send = http && m->send ? strdup(m->send) : NULL;
-	host = http && m->host ? strdup(m->host) : NULL;
-	if (http && ((m->send && !send) || (m->host && !host)))
-		return -ENOMEM;
-	c = http ? unused_class(d) : -ENOENT;
+	r = haproxy_rules_copy(m, &rules);
+	if (r < 0)
+		return r;
+	c = rules.check == DRIVER_CHECK_TCP ? -ENOENT : unused_class(d);
 	if (c < 0)
 		c = add_class(d);
 	if (c < 0)
 		return c;
-	free(d->classes[c].send);
-	free(d->classes[c].host);
-	d->classes[c] = (struct class){ .lb = lb, .send = TAKE_PTR(send), .host = TAKE_PTR(host) };
+	driver_monitor_done(&d->classes[c].rules);
+	d->classes[c] = (struct class){ .lb = lb, .rules = rules };
+	rules = (struct driver_monitor){};
 	return c;
 }
 
@@ -202,9 +191,7 @@ static struct slot *free_slot(struct driver *d, size_t c)
 static void slot_forget(struct driver *d, struct slot *s)
 {
 	haproxy_unlabel(d, s);
-	free(s->monitor.send);
-	free(s->monitor.host);
-	s->monitor = (struct driver_monitor){};
+	driver_monitor_done(&s->monitor);
 }
 
 struct slot *haproxy_acquire(struct driver *d, enum driver_lb lb,
@@ -241,11 +228,7 @@ static bool elsewhere(const struct driver *d, const struct slot *s, enum driver_
 bool haproxy_suits(struct driver *d, const struct slot *s, enum driver_lb lb,
 		   const struct driver_monitor *m)
 {
-	const struct driver_monitor *have = &s->monitor;
-
-	return s->lb == lb && have->check == m->check && same_text(have->send, m->send) &&
-	       same_text(have->host, m->host) && have->interval == m->interval &&
-	       have->fall == m->fall && have->rise == m->rise && !elsewhere(d, s, lb, m);
+	return s->lb == lb && haproxy_same_monitor(&s->monitor, m) && !elsewhere(d, s, lb, m);
 }
 
 struct slot *haproxy_misplaced(struct driver *d)
@@ -308,9 +291,7 @@ void haproxy_slots_free(struct driver *d)
 	free(TAKE_PTR(d->chains));
 	d->n_chains = d->indexed = 0;
 	free(d->slots);
-	for (size_t i = 0; i < d->n_classes; i++) {
-		free(d->classes[i].send);
-		free(d->classes[i].host);
-	}
+	for (size_t i = 0; i < d->n_classes; i++)
+		driver_monitor_done(&d->classes[i].rules);
 	free(d->classes);
 }

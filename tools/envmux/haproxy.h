@@ -25,10 +25,9 @@
 struct class
 {
 	enum driver_lb lb;
-	char *send; /* of an HTTP check; NULL: none, the servers' own TCP check or no check */
-	char *host;
-	bool live;  /* the running configuration has it */
-	bool filed; /* the files that were rendered last have it */
+	struct driver_monitor rules; /* of a check; TCP: none, servers are connected to, or not */
+	bool live;		     /* the running configuration has it */
+	bool filed;		     /* the files that were rendered last have it */
 	/* Found when its slots were counted last; fewer are free by now, or as many. */
 	size_t all, spare;
 	size_t at; /* where a free one is looked for */
@@ -267,7 +266,22 @@ struct server *haproxy_add_server(struct driver *d, struct slot *s, const struct
 void haproxy_drop_server(struct slot *s, size_t i);
 void haproxy_leave(struct driver *d, struct slot *s); /* all servers leaving, the label gone */
 void haproxy_slots_free(struct driver *d);
+
+/* ---- haproxy-check.c ---- */
+
+/* Copies are the caller's, to be driver_monitor_done(); -ENOMEM with nothing in TO. */
 int haproxy_monitor_copy(const struct driver_monitor *from, struct driver_monitor *to);
+/* The part of it that a class is about. */
+int haproxy_rules_copy(const struct driver_monitor *from, struct driver_monitor *to);
+bool haproxy_same_rules(const struct driver_monitor *a, const struct driver_monitor *b);
+bool haproxy_same_monitor(const struct driver_monitor *a, const struct driver_monitor *b);
+/* Lines of a backend. */
+void haproxy_check_rules(const struct driver_monitor *m, struct buf *b);
+/* Words of a server, each with a blank in front: the same in the files and at run time. */
+void haproxy_check_words(const struct driver_monitor *m, struct buf *b);
+/* As words of one line, with a blank in front of each, and back; -EBADMSG. */
+void haproxy_monitor_put(const struct driver_monitor *m, struct buf *b);
+int haproxy_monitor_take(const char *text, struct driver_monitor *ret);
 
 /* ---- haproxy-batch.c ---- */
 

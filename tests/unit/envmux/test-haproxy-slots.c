@@ -167,7 +167,7 @@ static void test_check_that_nobody_needs_makes_room(void **state)
 	assert_int_equal(d->n_classes, 2);
 	assert_int_equal(d->n_slots, slots);
 	assert_true(d->reload_wanted);
-	assert_string_equal(d->classes[1].send, "/two");
+	assert_string_equal(d->classes[1].rules.send, "/two");
 	assert_false(d->classes[1].live);
 }
 
