@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""member.py PORT -- a member of every pool: PORT of all addresses of this machine
+"""member.py PORT [TLS-PORT PEM] -- a member of every pool: PORT of all addresses of this machine
 
 Any path is answered with "served by ADDRESS", the address that was asked. And:
 
@@ -10,13 +10,16 @@ Any path is answered with "served by ADDRESS", the address that was asked. And:
     /redirect/TEXT  302 to TEXT, byte for byte
     /length         how many bytes of a body came
     /status/CODE    answers CODE
+    /health         as the file health-ADDRESS says: a status and a text; "200 fine" without it
     /ws             a WebSocket that sends back what it gets
 """
 import base64
 import hashlib
 import socketserver
+import ssl
 import struct
 import sys
+import threading
 import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,12 +78,22 @@ class Member(BaseHTTPRequestHandler):
             self.say("%d\n" % length)
         elif kind == "status":
             self.say(self.me(), int(rest))
+        elif kind == "health":
+            self.health()
         elif kind == "ws":
             self.websocket()
         else:
             self.say(self.me())
 
     do_POST = do_PUT = do_GET
+
+    def health(self):
+        try:
+            with open("health-" + self.connection.getsockname()[0]) as f:
+                code, _, text = f.read().strip().partition(" ")
+        except FileNotFoundError:
+            code, text = "200", "fine"
+        self.say(text + "\n", int(code))
 
     def drip(self, parts):
         self.send_response(200)
@@ -119,4 +132,10 @@ class Server(ThreadingHTTPServer):
         self.server_name, self.server_port = "member", self.server_address[1]
 
 
+if len(sys.argv) > 2:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[3])
+    tls = Server(("", int(sys.argv[2])), Member)
+    tls.socket = context.wrap_socket(tls.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=tls.serve_forever, daemon=True).start()
 Server(("", int(sys.argv[1])), Member).serve_forever()

@@ -7,7 +7,8 @@
 #   source mux.bash; mux_inside "what is tested" "$@"; mux_up
 #
 # Then envmux serves its API at $API and the environments at 127.0.0.1:443, and 8081 of every
-# 127.x.y.z is a member that says at which address it was asked (member.py tells what else it can).
+# 127.x.y.z is a member that says at which address it was asked (member.py tells what else it can),
+# and so is 8082, over TLS.
 # The working directory is a fresh tmpfs that is gone afterwards, as every process is.
 # shellcheck disable=SC2034,SC2154
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -75,14 +76,16 @@ mux_start_haproxy() {
   haproxy -W -db -S "$PWD/sockets/master.sock" -f "$PWD/state/haproxy/haproxy.cfg" &>>haproxy.log &
   HAPROXY_PID=$!
 }
-mux_routes_all() { [[ $(curl -sS -m 5 -u admin:admin http://127.0.0.1:8443/metrics) == *"envmux_haproxy_up 1"* ]]; }
+mux_routes_all() { [[ $(metric envmux_haproxy_up) == 1 ]]; }
+# metric NAME: its value, NAME with its labels
+metric() { curl -sS -m 10 -u admin:admin http://127.0.0.1:8443/metrics | sed -n "s/^$1 //p"; }
 
 # mux_up: all of it runs, or the test ends here
 mux_up() {
   mkdir -p sockets state
   [[ -e front.pem ]] || mux_certificate front
   mux_conf >envmux.conf
-  python3 "$here/member.py" 8081 &>members.log &
+  python3 "$here/member.py" 8081 8082 front.pem &>members.log &
   MEMBERS_PID=$!
   mux_start_envmux
   soon 20 curl -sS -m 5 -o /dev/null http://127.0.0.1:8081/ >/dev/null
@@ -103,10 +106,20 @@ partition() { api POST /tm/auth/partition "{\"name\":\"test-$1\"}" >/dev/null; }
 pool() { api POST /tm/ltm/pool "{\"name\":\"$1-$2\",\"partition\":\"test-$2\"$3}" >/dev/null; }
 # member_states SERVICE ID: "127.0.1.1 up" a line
 member_states() {
-  api GET "/tm/ltm/pool/~test-$2~$1-$2/members" | jq -r '.items[] | (.name | sub(":.*"; "")) + " " + .state'
+  api GET "/tm/ltm/pool/~test-$2~$1-$2/members" | jq -r '.items[] | (.name | sub(":.*"; "")) + " " + .state' | sort -V
 }
 set_member() { api PATCH "/tm/ltm/pool/~test-$2~$1-$2/members/~test-$2~$3:8081" "$4" >/dev/null; }
 worker_pid() { pgrep -P "$HAPROXY_PID" haproxy | sort -n | tail -n 1; }
+
+# runtime COMMAND: HAProxy's answer
+runtime() {
+  python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect("sockets/stats.sock")
+s.sendall(sys.argv[1].encode() + b"\n")
+while part := s.recv(65536):
+    sys.stdout.buffer.write(part)' "$1"
+}
 
 # visit NAME[/PATH] [CURL-OPTION...]: NAME is below $DOMAIN
 visit() {
