@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "agent/manager.h"
 
@@ -139,6 +140,8 @@ int main(int argc, char **argv)
 	int r;
 
 	log_set_name("envagentd");
+	/* The document and what is handed on is in no core, also where a program takes them. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (parse_argv(argc, argv, &c) < 0)
 		return 2;
 	if (c.say)
