@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -11,42 +12,41 @@
 #include "agent/reconcile/options.h"
 #include "agent/reconcile/reconcile.h"
 
-enum {
-	OPT_PROTOCOL = 256,
-	OPT_ROOT,
-	OPT_PLAN,
-	OPT_MODULE,
-	OPT_RESTORE,
-	OPT_FROM,
-	OPT_WHY,
-	OPT_VERB,
-	OPT_CREDENTIAL,
-	OPT_PASS,
-	OPT_BY_HAND,
-	OPT_READY_LIMIT,
-	OPT_LEAVE,
-	OPT_CHECK,
-	OPT_SHOW
+/* What the command line said. */
+struct started {
+	const char *protocol;
+	struct reconcile_opts pass;
+	bool restore, check, show; /* what is not a pass */
+	char **credentials;
 };
 
-static const struct option options[] = {
-	{ "protocol", required_argument, NULL, OPT_PROTOCOL },
-	{ "root", required_argument, NULL, OPT_ROOT },
-	{ "plan", no_argument, NULL, OPT_PLAN },
-	{ "module", required_argument, NULL, OPT_MODULE },
-	{ "restore", no_argument, NULL, OPT_RESTORE },
-	{ "from", required_argument, NULL, OPT_FROM },
-	{ "why", required_argument, NULL, OPT_WHY },
-	{ "verb", required_argument, NULL, OPT_VERB },
-	{ "credential", required_argument, NULL, OPT_CREDENTIAL },
-	{ "pass", required_argument, NULL, OPT_PASS },
-	{ "by-hand", no_argument, NULL, OPT_BY_HAND },
-	{ "ready-limit", no_argument, NULL, OPT_READY_LIMIT },
-	{ "leave", no_argument, NULL, OPT_LEAVE },
-	{ "check", no_argument, NULL, OPT_CHECK },
-	{ "show", no_argument, NULL, OPT_SHOW },
-	{},
+#define AT(member) offsetof(struct started, member)
+static const struct {
+	const char *name;
+	enum { FLAG, TEXT, NUMBER, LIST } kind;
+	size_t at;
+} words[] = {
+	{ "protocol", TEXT, AT(protocol) },
+	{ "root", TEXT, AT(pass.root) },
+	{ "plan", FLAG, AT(pass.plan) },
+	{ "module", TEXT, AT(pass.module) },
+	{ "from", TEXT, AT(pass.from) },
+	{ "why", TEXT, AT(pass.why) },
+	{ "verb", TEXT, AT(pass.verb) },
+	{ "credential", LIST, AT(credentials) },
+	{ "pass", NUMBER, AT(pass.number) },
+	{ "by-hand", FLAG, AT(pass.by_hand) },
+	{ "ready-limit", FLAG, AT(pass.limit) },
+	{ "leave", FLAG, AT(pass.leave) },
+	{ "restore", FLAG, AT(restore) },
+	{ "check", FLAG, AT(check) },
+	{ "show", FLAG, AT(show) },
 };
+
+static void started_done(struct started *st)
+{
+	strv_free(st->credentials);
+}
 
 /* FD if the supervisor passed it, with O_CLOEXEC set for the children of this pass; else -1. */
 static int passed(int fd)
@@ -54,74 +54,49 @@ static int passed(int fd)
 	return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : -1;
 }
 
-/* What is not a pass. */
-struct other {
-	bool restore, check, show;
-};
+/* Word I, with its VALUE; 0 or -ENOMEM. */
+static int take(struct started *st, size_t i, char *value)
+{
+	void *at = (char *)st + words[i].at;
+
+	switch (words[i].kind) {
+	case FLAG:
+		*(bool *)at = true;
+		return 0;
+	case TEXT:
+		*(const char **)at = value;
+		return 0;
+	case NUMBER:
+		*(unsigned *)at = (unsigned)strtoul(value, NULL, 10);
+		return 0;
+	case LIST:
+		return strv_add(at, value);
+	}
+	return 0;
+}
 
 /* 0, or the exit code. */
-static int parse(int argc, char **argv, struct reconcile_opts *opts, char ***ret_credentials,
-		 struct other *ret_other)
+static int parse(int argc, char **argv, struct started *st)
 {
-	const char *protocol = NULL;
-	int c, bad = 0;
+	struct option options[ARRAY_SIZE(words) + 1] = {};
+	bool bad = false;
+	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		switch (c) {
-		case OPT_PROTOCOL:
-			protocol = optarg;
-			break;
-		case OPT_ROOT:
-			opts->root = optarg;
-			break;
-		case OPT_PLAN:
-			opts->plan = true;
-			break;
-		case OPT_MODULE:
-			opts->module = optarg;
-			break;
-		case OPT_RESTORE:
-			ret_other->restore = true;
-			break;
-		case OPT_FROM:
-			opts->from = optarg;
-			break;
-		case OPT_WHY:
-			opts->why = optarg;
-			break;
-		case OPT_VERB:
-			opts->verb = optarg;
-			break;
-		case OPT_CREDENTIAL:
-			bad |= strv_add(ret_credentials, optarg) < 0;
-			break;
-		case OPT_BY_HAND:
-			opts->by_hand = true;
-			break;
-		case OPT_READY_LIMIT:
-			opts->limit = true;
-			break;
-		case OPT_LEAVE:
-			opts->leave = true;
-			break;
-		case OPT_PASS:
-			opts->number = (unsigned)strtoul(optarg, NULL, 10);
-			break;
-		case OPT_CHECK:
-			ret_other->check = true;
-			break;
-		case OPT_SHOW:
-			ret_other->show = true;
-			break;
-		default:
-			bad = 1;
-		}
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		options[i] = (struct option){
+			words[i].name,
+			words[i].kind == FLAG ? no_argument : required_argument,
+			NULL,
+			(int)i,
+		};
+	/* '?' is far behind the last of them */
+	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
+		bad |= c >= (int)ARRAY_SIZE(words) || take(st, (size_t)c, optarg) < 0;
 	/* a newer supervisor may well have options that are not known here: its number decides */
-	if (!protocol || strcmp(protocol, PROTOCOL_VERSION) != 0) {
+	if (!st->protocol || strcmp(st->protocol, PROTOCOL_VERSION) != 0) {
 		log_error("This %s speaks protocol %s, its caller %s; "
 			  "restart envagent.service to make them one version",
-			  program.name, PROTOCOL_VERSION, protocol ?: "none");
+			  program.name, PROTOCOL_VERSION, st->protocol ?: "none");
 		return PROTOCOL_MISMATCH;
 	}
 	if (bad || optind < argc) {
@@ -158,22 +133,21 @@ static int show(const char *root)
 
 int main(int argc, char **argv)
 {
-	struct reconcile_opts opts = { .root = "/" };
+	_cleanup_(started_done) struct started st = { .pass.root = "/" };
 	struct report report = { .fd = passed(PROTOCOL_FD_EVENTS) };
-	_cleanup_strv_ char **credentials = NULL;
-	struct other other = {};
+	struct reconcile_opts *opts = &st.pass;
 	int r;
 
-	opts.fd_document = passed(PROTOCOL_FD_DOCUMENT);
-	opts.fd_facts = passed(PROTOCOL_FD_FACTS);
+	opts->fd_document = passed(PROTOCOL_FD_DOCUMENT);
+	opts->fd_facts = passed(PROTOCOL_FD_FACTS);
 	log_set_name(program.name);
 	/* What systemd wants to hear it hears from the supervisor, not from what we run. */
 	unsetenv("NOTIFY_SOCKET");
-	r = parse(argc, argv, &opts, &credentials, &other);
+	r = parse(argc, argv, &st);
 	if (r != 0)
 		return r;
-	if (other.show)
-		return show(opts.root);
+	if (st.show)
+		return show(opts->root);
 	/* What we know of the metadata and of credentials is in no core, and for no debugger. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (report.fd < 0) {
@@ -184,17 +158,17 @@ int main(int argc, char **argv)
 	}
 	/* a supervisor that is gone hears nothing more, but what was begun is brought to its end */
 	signal(SIGPIPE, SIG_IGN);
-	opts.credentials = credentials;
-	opts.fd_credentials = PROTOCOL_FD_CREDENTIALS;
-	for (size_t i = 0; i < strv_len(credentials); i++)
+	opts->credentials = st.credentials;
+	opts->fd_credentials = PROTOCOL_FD_CREDENTIALS;
+	for (size_t i = 0; i < strv_len(st.credentials); i++)
 		(void)passed(PROTOCOL_FD_CREDENTIALS + (int)i);
 	r = program.confine ? program.confine() : 0;
 	if (r < 0)
 		return report_failure(&report, "config", strerror(-r), "journalctl -u envagent");
-	if (opts.leave)
-		return leave_run(&opts, &program, &report);
-	if (other.check)
-		return check_run(opts.root, program.modules, &report);
-	return other.restore ? restore_run(opts.root, &report)
-			     : reconcile_run(&opts, &program, &report);
+	if (opts->leave)
+		return leave_run(opts, &program, &report);
+	if (st.check)
+		return check_run(opts->root, program.modules, &report);
+	return st.restore ? restore_run(opts->root, &report)
+			  : reconcile_run(opts, &program, &report);
 }
