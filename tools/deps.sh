@@ -8,7 +8,7 @@ build=(gcc make pkg-config libc6-dev libjson-c-dev libnl-3-dev libnl-route-3-dev
 lint=(clang clang-format cppcheck shellcheck mandoc)
 packages=(build-essential debhelper dpkg-dev fakeroot lintian rpm rpmlint systemd-container)
 tests=(valgrind dnsmasq-base isc-dhcp-client dhcpcd-base udhcpc nftables iproute2 iputils-ping ifupdown
-  procps bind9-dnsutils inotify-tools strace curl jq nginx haproxy openssl mmdebstrap util-linux
+  procps bind9-dnsutils inotify-tools strace curl jq nginx haproxy wrk openssl mmdebstrap util-linux
   mount patch ruby python3 python3-jinja2 libclang-rt-14-dev chromium libnss3-tools)
 
 if ! command -v dpkg-query >/dev/null; then

@@ -46,6 +46,7 @@ unshare --net --mount --pid --uts --ipc --fork --kill-child --mount-proc \
 # What the load balancer does is measured apart: nothing of it is a process of the agent.
 if [ -x tests/bench/envmux.sh ]; then
   tests/bench/envmux.sh "$build"
+  tests/bench/envmux-path.sh "$build"
 fi
 
 # One static address, against who else sets one.
