@@ -2,7 +2,9 @@
 /*
  * fuzz-envmux-api.c -- any requests: each is answered, and what is kept afterwards fits together
  *
- * An input is requests, ended by a NUL each: "METHOD PATH" in the first line, then the body.
+ * An input is requests, ended by a NUL each: "METHOD PATH?NAME=VALUE&..." in the first line, then
+ * the body. "@" in the path is the number of the transaction that was opened last; a "!" in front
+ * of the method makes it the agents' account that asks, a "#" queues the request.
  */
 #include <assert.h>
 #include <crypt.h>
@@ -20,21 +22,69 @@ struct mux {
 	struct auth *auth;
 	struct bridge *bridge;
 	struct api *api;
+	char transaction[24];
+	char *query; /* of the request under way: NUL-ended "NAME=VALUE", an empty one at the end */
 };
 
-static const char *no_argument(void *userdata, const char *name)
+static const char *argument(void *userdata, const char *name)
 {
+	const struct mux *m = userdata;
+	size_t n = strlen(name);
+
+	for (const char *p = m->query; p && *p; p += strlen(p) + 1) {
+		if (!strncmp(p, name, n) && p[n] == '=')
+			return p + n + 1;
+	}
 	return NULL;
+}
+
+/* "a=b&c=d" as argument() reads it. */
+static char *split_query(const char *text)
+{
+	size_t n = strlen(text);
+	char *query = calloc(n + 2, 1);
+
+	assert(query);
+	for (size_t i = 0; i < n; i++)
+		query[i] = text[i] == '&' ? '\0' : text[i] == '+' ? ' ' : text[i];
+	return query;
+}
+
+static char *put_transaction(const struct mux *m, const char *path)
+{
+	struct buf b = BUF_INIT;
+
+	for (; *path; path++) {
+		if (*path == '@')
+			buf_adds(&b, m->transaction);
+		else
+			buf_addc(&b, *path);
+	}
+	buf_adds(&b, "");
+	assert(b.error == 0);
+	return b.data ?: strdup("");
+}
+
+static void note_transaction(struct mux *m, struct json_object *body)
+{
+	int64_t id;
+
+	if (body && json_get_int(body, "transId", &id) == 0)
+		snprintf(m->transaction, sizeof(m->transaction), "%lld", (long long)id);
 }
 
 static void one_request(struct mux *m, char *text)
 {
-	char *end = strchr(text, '\n'), *path;
-	struct api_request req = { .method = text,
+	char *end = strchr(text, '\n'), *path, *query;
+	bool agents = *text == '!', queued = text[agents] == '#';
+	struct api_request req = { .method = text + agents + queued,
 				   .peer = "127.0.0.1",
-				   .user = "admin",
+				   .user = agents ? "agents" : "admin",
 				   .password = "admin",
-				   .arg = no_argument };
+				   .coordination = queued ? m->transaction : NULL,
+				   .arg = argument,
+				   .userdata = m };
+	_cleanup_free_ char *whole = NULL;
 	struct api_reply reply;
 
 	if (end)
@@ -43,11 +93,17 @@ static void one_request(struct mux *m, char *text)
 	if (!path)
 		return;
 	*path++ = '\0';
-	req.path = path;
+	query = strchr(path, '?');
+	if (query)
+		*query++ = '\0';
+	m->query = split_query(query ?: "");
+	req.path = whole = put_transaction(m, path);
 	req.text = end ?: "";
 	req.len = strlen(req.text);
 	api_handle(m->api, &req, &reply);
 	assert(reply.status >= 200 && reply.status < 600);
+	note_transaction(m, reply.body);
+	free(TAKE_PTR(m->query));
 	json_object_put(reply.body);
 	free(reply.text);
 }
@@ -60,6 +116,7 @@ static void open_mux(struct mux *m, const char *dir)
 
 	assert(auth_new(&m->auth) == 0);
 	assert(auth_add_user(m->auth, "admin", hash, AUTH_ADMIN, true) == 0);
+	assert(auth_add_user(m->auth, "agents", hash, AUTH_REGISTRAR, false) == 0);
 	assert(store_open(dir, &m->store, &cut) == 0);
 	assert(bridge_new(m->store, NULL, &m->bridge) == 0);
 	assert(api_new(m->store, m->auth, m->bridge, &m->api) == 0);
