@@ -153,7 +153,7 @@ void api_objects(struct api *api, struct api_request *req, struct api_reply *rep
 		reply_error(reply, 500, strerror(ENOMEM), 0);
 		return;
 	}
-	if (r < 0 || ((p.stats || p.example) && strcmp(req->method, "GET") != 0)) {
+	if (r < 0 || ((p.stats || p.example || p.list) && strcmp(req->method, "GET") != 0)) {
 		reply_no_path(reply, req);
 		return;
 	}

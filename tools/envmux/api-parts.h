@@ -54,7 +54,8 @@ struct place {
 	bool members;	  /* the sub-collection of a pool */
 	char *member;	  /* NULL: the whole of it */
 	bool stats;
-	bool example; /* the template of the collection */
+	const char *list; /* of a virtual server: "profiles"; NULL: itself */
+	bool example;	  /* the template of the collection */
 };
 /* -ENOENT if nobody serves that path. *p is to be ended by place_done() in any case. */
 int place_read(const struct api_request *req, struct place *p);

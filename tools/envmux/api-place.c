@@ -84,6 +84,12 @@ int place_read(const struct api_request *req, struct place *p)
 		return -ENOMEM;
 	if (n == 1)
 		return 0;
+	for (size_t i = 0; p->kind == STORE_VIRTUAL && n == 2 && render_virtual_lists[i]; i++) {
+		if (!strcmp(s[1], render_virtual_lists[i])) {
+			p->list = render_virtual_lists[i];
+			return 0;
+		}
+	}
 	if (p->kind != STORE_POOL || strcmp(s[1], "members") != 0 || n > 3)
 		return -ENOENT;
 	p->members = true;

@@ -79,6 +79,23 @@ static int list_members(struct listing *l, struct json_object *pool)
 	return r;
 }
 
+/* Profiles or policies of the virtual server OBJ. */
+static void list_of_virtual(const struct api_request *req, const struct place *p,
+			    struct json_object *obj, struct api_reply *reply)
+{
+	_cleanup_free_ char *id = render_id(p->path);
+	_cleanup_free_ char *uri = id ? str_printf("ltm/virtual/%s/%s", id, p->list) : NULL;
+	_cleanup_free_ char *kind = str_printf("tm:ltm:virtual:%s:%s", p->list, p->list);
+	struct json_object *items = NULL, *o = NULL;
+	int r = uri && kind ? render_virtual_list(obj, p->list, id, &items) : -ENOMEM;
+
+	if (r == 0)
+		r = render_collection(kind, uri, items, &o);
+	if (r == 0)
+		r = query_link(req, uri, o);
+	reply_body(reply, r, o);
+}
+
 /* A collection; that of POOL's members, if there is one. */
 static void list(struct api *api, struct api_request *req, const struct place *p,
 		 struct json_object *pool, const struct render_opts *opts, struct api_reply *reply)
@@ -170,6 +187,10 @@ void api_read(struct api *api, struct api_request *req, const struct place *p,
 	obj = store_get(api->store, p->kind, p->type, p->path);
 	if (!obj) {
 		reply_absent(reply, p->folder ? "folder" : object_kinds[p->kind].title, p->path);
+		return;
+	}
+	if (p->list) {
+		list_of_virtual(req, p, obj, reply);
 		return;
 	}
 	if (p->members && !p->member) {

@@ -226,7 +226,7 @@ void api_transactions(struct api *api, struct api_request *req, struct api_reply
 	} else if (!strcmp(req->method, "DELETE")) {
 		transaction_drop(api, t);
 		*reply = (struct api_reply){ .status = 200 };
-	} else if (!strcmp(req->method, "PATCH") && req->body &&
+	} else if ((!strcmp(req->method, "PATCH") || !strcmp(req->method, "PUT")) && req->body &&
 		   json_get_str(req->body, "state", &state) == 0 && !strcmp(state, "VALIDATING")) {
 		commit(api, req, t, reply);
 	} else {

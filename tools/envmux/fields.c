@@ -130,6 +130,7 @@ static const struct field virtual_fields[] = {
 	{ "mask", FIELD_TEXT, "\"255.255.255.255\"" },
 	{ "metadata", FIELD_ANY },
 	{ "persist", FIELD_ANY },
+	{ "policies", FIELD_ANY },
 	{ "pool", FIELD_TEXT },
 	{ "profiles", FIELD_ANY },
 	{ "rules", FIELD_ANY },
@@ -139,7 +140,7 @@ static const struct field virtual_fields[] = {
 	{ "translateAddress", FIELD_TEXT, "\"enabled\"" },
 	{ "translatePort", FIELD_TEXT, "\"enabled\"" },
 	{ "vlans", FIELD_ANY },
-	{ "vlansDisabled", FIELD_ANY },
+	{ "vlansDisabled", FIELD_ANY, "true" },
 	{ "vlansEnabled", FIELD_ANY },
 	{},
 };

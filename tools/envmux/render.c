@@ -186,6 +186,8 @@ int render_object(struct bridge *bridge, enum store_kind kind, struct json_objec
 		r = pool_monitor(o) ?: members_reference(bridge, obj, id, opts->expand, o);
 	if (r == 0 && kind == STORE_NODE)
 		r = observe(bridge, NULL, o);
+	if (r == 0 && kind == STORE_VIRTUAL)
+		r = render_virtual(obj, id, opts->expand, o);
 	if (r == 0)
 		r = render_select(&o, opts->select);
 	if (r < 0)

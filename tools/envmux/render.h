@@ -23,6 +23,13 @@ int render_folder(struct json_object *partition, const struct render_opts *opts,
 		  struct json_object **ret);
 /* Leaves of *obj only the fields of SELECT ("name,fullPath"); all of them if that is NULL. */
 int render_select(struct json_object **obj, const char *select);
+/* "policies", "profiles": the sub-collections of a virtual server. */
+extern const char *const render_virtual_lists[];
+/* The elements of one of them, of the virtual server OBJ that is called ID in paths; *ret owned. */
+int render_virtual_list(struct json_object *obj, const char *which, const char *id,
+			struct json_object **ret);
+/* Makes of O, the fields of the virtual server OBJ, what clients read. */
+int render_virtual(struct json_object *obj, const char *id, bool expand, struct json_object *o);
 /* A collection of ITEMS (taken over; left out when empty, as F5 does). URI is "ltm/pool". */
 int render_collection(const char *kind, const char *uri, struct json_object *items,
 		      struct json_object **ret);

@@ -134,6 +134,24 @@ static int monitor_name_check(const struct store *s, const struct store_op *op,
 			    op->path, type);
 }
 
+/* A pool's monitor reads back with a blank behind it, and comes back with it. */
+static int monitor_trim(struct json_object *pool)
+{
+	_cleanup_free_ char *copy = NULL;
+	const char *text;
+	size_t n;
+
+	if (json_get_str(pool, "monitor", &text) < 0)
+		return 0;
+	n = strlen(text);
+	while (n > 0 && text[n - 1] == ' ')
+		n--;
+	if (!text[n])
+		return 0;
+	copy = strndup(text, n);
+	return copy ? json_set_str(pool, "monitor", copy) : -ENOMEM;
+}
+
 static bool built_in(const struct target *t)
 {
 	return !strcmp(t->partition, "Common") && store_monitor_type(t->name);
@@ -211,7 +229,7 @@ static int write_pool(struct store *s, const struct store_op *op, const struct t
 	_cleanup_json_ struct json_object *members = NULL;
 	int r;
 
-	r = monitor_check(s, obj, t, op->path, error);
+	r = monitor_trim(obj) ?: monitor_check(s, obj, t, op->path, error);
 	if (r == 0)
 		r = object_members(op->body, &members, error);
 	if (r == 0)

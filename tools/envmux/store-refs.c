@@ -125,13 +125,58 @@ static int ref_check(const struct store *s, enum store_kind kind, const struct t
 	return op_not_found(error, object_kinds[kind].title, path);
 }
 
-static int virtual_check(const struct store *s, const struct target *t, struct json_object *obj,
-			 struct store_error *error)
+/* Of each pair one holds: the one that BODY switches on, or the other one of what it switches off.
+ */
+static int pair_check(struct json_object *obj, struct json_object *body, const char *a,
+		      const char *b, struct store_error *error)
+{
+	const char *const keys[] = { a, b, a };
+	bool on;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < 2; i++) {
+		r = body ? json_get_bool(body, keys[i], &on) : -ENOENT;
+		if (r == -EBADMSG)
+			return object_error(error, 400, 1, "invalid property value \"%s\"",
+					    keys[i]);
+		if (r == -ENOENT) {
+			r = 0;
+			continue;
+		}
+		json_object_object_del(obj, keys[on ? i + 1 : i]);
+		r = json_set_bool(obj, keys[on ? i : i + 1], true);
+	}
+	return r;
+}
+
+/* What was read as a reference may be written as one. */
+static int lists_check(struct json_object *obj, struct json_object *body)
+{
+	static const char *const keys[][2] = { { "policiesReference", "policies" },
+					       { "profilesReference", "profiles" } };
+	struct json_object *reference, *items;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && body && i < ARRAY_SIZE(keys); i++) {
+		if (json_get_obj(body, keys[i][0], &reference) == 0 &&
+		    json_get_arr(reference, "items", &items) == 0)
+			r = json_set(obj, keys[i][1], json_object_get(items));
+	}
+	return r;
+}
+
+static int virtual_check(const struct store *s, const struct store_op *op, const struct target *t,
+			 struct json_object *obj, struct store_error *error)
 {
 	struct json_object *rules;
 	const char *pool;
-	int r = 0;
+	int r;
 
+	r = lists_check(obj, op->body) ?: pair_check(obj, op->body, "enabled", "disabled", error);
+	if (r == 0)
+		r = pair_check(obj, op->body, "vlansEnabled", "vlansDisabled", error);
+	if (r < 0)
+		return r;
 	if (json_get_str(obj, "pool", &pool) == 0 && *pool && strcmp(pool, "none") != 0)
 		r = ref_check(s, STORE_POOL, t, pool, error);
 	if (r < 0 || json_get_arr(obj, "rules", &rules) < 0)
@@ -159,7 +204,7 @@ int refs_check(const struct store *s, const struct store_op *op, const struct ta
 	case STORE_RULE:
 		return rule_check(op, obj, error);
 	case STORE_VIRTUAL:
-		return virtual_check(s, t, obj, error);
+		return virtual_check(s, op, t, obj, error);
 	default:
 		return 0;
 	}
