@@ -13,7 +13,18 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 build=${1:?usage: tests/bench/run.sh BUILD}
-tests/bench/template.sh "$build"
+
+# part NAME COMMAND...: says how long it took
+part() {
+  local rc=0
+  "${@:2}" || rc=$?
+  echo "bench: $1: $((SECONDS - since)) s"
+  since=$SECONDS
+  return $rc
+}
+since=$SECONDS
+
+part templates tests/bench/template.sh "$build"
 for program in envagentd envagent-fetch envagent-reconcile envagent-leader agentctl skysim envmux; do
   [ -x "$build/$program" ] || { echo "bench: no $build/$program; next: make all" >&2; exit 2; }
 done
@@ -21,7 +32,7 @@ if [ "$(id -u)" -ne 0 ]; then
   echo "bench: skipped: namespaces need root"
   exit 0
 fi
-if ! unshare --net --mount --pid --uts --ipc --fork true 2>/dev/null; then
+if ! part "the agent and its peers" unshare --net --mount --pid --uts --ipc --fork true 2>/dev/null; then
   echo "bench: skipped: this machine allows no new namespaces"
   exit 0
 fi
@@ -40,14 +51,15 @@ reason=$(tests/bench/peers.sh "$lower") || {
   lower=/ # the agent on its own, in an overlay of this machine's files
 }
 
-unshare --net --mount --pid --uts --ipc --fork --kill-child --mount-proc \
+part "the agent and its peers" unshare --net --mount --pid --uts --ipc --fork --kill-child --mount-proc \
   --propagation private tests/bench/inside.sh "$build" "$lower" "${reason:+none}"
 
 # What the load balancer does is measured apart: nothing of it is a process of the agent.
 if [ -x tests/bench/envmux.sh ]; then
-  tests/bench/envmux.sh "$build"
-  tests/bench/envmux-path.sh "$build"
+  part "the multiplexer" tests/bench/envmux.sh "$build"
+  part "the way through the multiplexer" tests/bench/envmux-path.sh "$build"
 fi
 
 # One static address, against who else sets one.
-tests/bench/network.sh "$build"
+part "the network" tests/bench/network.sh "$build"
+echo "bench: all of it: $SECONDS s"
