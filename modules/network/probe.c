@@ -156,9 +156,7 @@ static bool on_this_host(const struct sys_net *net, const uint8_t mac[6])
 
 static bool to_ask(const struct pass *pass, const struct iface *wi, const struct addr *a)
 {
-	/* for an IPv6 address the kernel asks itself; one with another prefix is ours already */
-	if (a->family != AF_INET)
-		return false;
+	/* one with another prefix is ours already */
 	for (size_t i = 0; i < pass->net->n_addrs; i++)
 		if (pass->net->addrs[i].index == wi->link->index &&
 		    addr_equal(&pass->net->addrs[i].addr, a))
