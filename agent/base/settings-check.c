@@ -7,6 +7,8 @@
 
 #include "agent/base/nearest.h"
 
+#define MTU_INET6 1280 /* RFC 8200, 5 */
+
 struct checking {
 	const struct conf *conf;
 	const struct settings *s;
@@ -232,6 +234,11 @@ static void check_interface(struct checking *c, const struct interface_row *f)
 	if (f->mtu && (f->mtu < 68 || f->mtu > 65535))
 		fault(c, "Interface", f->name, "Mtu",
 		      "%u is no MTU; expected 68 to 65535, or 0 to leave it", f->mtu);
+	for (char **a = f->addresses; f->mtu && f->mtu < MTU_INET6 && a && *a; a++)
+		if (strchr(*a, ':'))
+			fault(c, "Interface", f->name, "Mtu",
+			      "with %u the kernel takes IPv6 off the link; expected at least %d",
+			      f->mtu, MTU_INET6);
 }
 
 static void check_service(struct checking *c, const struct service_row *v)

@@ -175,6 +175,9 @@ static void test_interfaces_have_known_forms(void **state)
 		"t:2:7: [Interface eth0] '10.0.0.0/8@fd00::1' is no route; expected "
 		"NET/PREFIX@ADDRESS such as 10.70.0.0/16@10.60.0.254\n"
 		"t:3:5: [Interface eth0] 10 is no MTU; expected 68 to 65535, or 0 to leave it");
+	assert_fault(*state, "[Interface eth0]\nAddress=10.60.0.21/24 fd00::21/64\nMtu=1279\n",
+		     "t:3:5: [Interface eth0] with 1279 the kernel takes IPv6 off the link; "
+		     "expected at least 1280");
 }
 
 static void test_services_have_a_port_and_one_source(void **state)
