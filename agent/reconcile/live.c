@@ -178,6 +178,50 @@ static const struct sys_link *find_link(const struct sys_net *net, const char *i
 	return NULL;
 }
 
+/* X, for ever, is of the network of ADDR on the same link: perhaps the kernel's secondary of it. */
+static bool beside(const struct sys_addr *x, int index, const struct addr *addr)
+{
+	return x->index == index && x->permanent && addr->family == AF_INET &&
+	       x->addr.family == AF_INET && x->addr.prefix == addr->prefix &&
+	       addr_in(addr, &x->addr) && !addr_equal(&x->addr, addr);
+}
+
+/* Makes what is beside ADDR a network of its own too, or with OVER only what it was. */
+static int hold_beside(struct sys *sys, const struct sys_net *net, int index,
+		       const struct addr *addr, bool over)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < net->n_addrs; i++) {
+		struct addr alone = net->addrs[i].addr;
+
+		if (!beside(&net->addrs[i], index, addr))
+			continue;
+		alone.prefix = 32;
+		r = sys_addr_set(sys, index, over ? &net->addrs[i].addr : &alone);
+		if (r >= 0 && over)
+			r = sys_addr_del(sys, index, &alone);
+	}
+	return r;
+}
+
+/*
+ * An address that goes takes its secondaries along (promote_secondaries=0), and the routes from
+ * them: they are held meanwhile.
+ */
+static int remove_addr(struct sys *sys, const struct sys_net *net, int index,
+		       const struct addr *addr)
+{
+	int r, removed;
+
+	r = hold_beside(sys, net, index, addr, false);
+	if (r < 0)
+		return r;
+	removed = sys_addr_del(sys, index, addr);
+	r = hold_beside(sys, net, index, addr, true);
+	return removed < 0 || r >= 0 ? removed : r;
+}
+
 static int restore_addr(struct sys *sys, const struct sys_net *net, int index, const char *text,
 			const char *before, bool again)
 {
@@ -187,9 +231,9 @@ static int restore_addr(struct sys *sys, const struct sys_net *net, int index, c
 		return -EBADMSG;
 	if (strcmp(before, "permanent") == 0)
 		return sys_addr_set(sys, index, &addr);
-	if (strcmp(before, "lease") == 0 && !again)
+	if (strcmp(before, "lease") == 0 && !(again && addr.family == AF_INET))
 		return 0;
-	return find_addr(net, index, &addr) ? sys_addr_del(sys, index, &addr) : 0;
+	return find_addr(net, index, &addr) ? remove_addr(sys, net, index, &addr) : 0;
 }
 
 static int restore_route(struct sys *sys, const struct sys_net *net, int index, const char *text,
@@ -202,7 +246,10 @@ static int restore_route(struct sys *sys, const struct sys_net *net, int index, 
 	if (parse_dst(text, &route.dst) < 0)
 		return -EBADMSG;
 	now = find_route(net, index, &route.dst, route.metric);
-	if (strcmp(before, "absent") == 0 || again)
+	/* of all routes the client brings that one again; others may have been a person's */
+	if (route.dst.family == AF_INET && route.dst.prefix == 0 && again)
+		before = "absent";
+	if (strcmp(before, "absent") == 0)
 		return now ? sys_route_del(sys, now) : 0;
 	if (strcmp(before, "link") != 0 && addr_parse(before, &route.gateway) < 0)
 		return -EBADMSG;
