@@ -88,10 +88,13 @@ static int add_stamp(struct pass *pass, struct session *s, enum mux_change_kind 
 {
 	struct stamp stamp = { .fence = fence,
 			       .until = (s->have.now ?: time(NULL)) + lease_of(pass) };
+	const struct fact *owner = facts_get(pass->facts, "owner_name");
 	_cleanup_free_ char *text = NULL, *words = NULL;
 
 	snprintf(stamp.env, sizeof(stamp.env), "%s", s->id);
 	snprintf(stamp.vm, sizeof(stamp.vm), "%s", s->vm);
+	if (owner && !owner->secret)
+		stamp.owner = facts_str(pass->facts, "owner_name");
 	text = stamp_format(&stamp);
 	words = kind == MUX_MAKE_PARTITION
 			? str_printf("create partition test-%s", s->id)

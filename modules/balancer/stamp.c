@@ -9,9 +9,11 @@
 #include "agent/base/addr.h"
 #include "agent/base/buf.h"
 
+#define OWNER_MAX 60
+
 int stamp_parse(const char *text, struct stamp *ret)
 {
-	struct stamp s;
+	struct stamp s = {};
 	int end = 0;
 
 	if (!text ||
@@ -25,8 +27,31 @@ int stamp_parse(const char *text, struct stamp *ret)
 	return 0;
 }
 
+/* " owner=NAME" of what may be any text. */
+static void add_owner(struct buf *b, const char *owner)
+{
+	size_t n = 0;
+
+	for (const char *p = owner; *p && n < OWNER_MAX; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		/* Nobody's name ends within a letter of more than one byte. */
+		if (n + 4 > OWNER_MAX && (c & 0xc0) == 0xc0)
+			break;
+		if (c < ' ' || c == 0x7f)
+			continue;
+		if (n++ == 0)
+			buf_adds(b, " owner=");
+		buf_addc(b, c == ' ' ? '_' : (char)c);
+	}
+}
+
 char *stamp_format(const struct stamp *s)
 {
-	return str_printf("envagent v1 env=%s vm=%s fence=%u until=%" PRId64, s->env, s->vm,
-			  s->fence, s->until);
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	buf_addf(&b, "envagent v1 env=%s vm=%s fence=%u until=%" PRId64, s->env, s->vm, s->fence,
+		 s->until);
+	add_owner(&b, s->owner ?: "");
+	return b.error ? NULL : buf_take(&b);
 }
