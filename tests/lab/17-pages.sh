@@ -34,7 +34,7 @@ code() { visit -o /dev/null -w '%{http_code} %{content_type}' "$@"; }
 says() { visit "$1" | grep -q "$2"; }
 
 until=$(($(date +%s) + 3600))
-api auth/partition '{"name":"test-7","description":"envagent v1 env=7 vm=1 fence=1 until='$until' owner=ada"}'
+api auth/partition '{"name":"test-7","description":"envagent v1 env=7 vm=1 fence=1 until='$until' owner=Ada_Lovelace"}'
 api ltm/pool '{"name":"www-7","partition":"test-7","monitor":"/Common/tcp","members":["127.1.0.1:8081"]}'
 api ltm/pool '{"name":"idle-7","partition":"test-7","members":[{"name":"127.1.0.2:8081","session":"user-disabled"}]}'
 
@@ -68,6 +68,8 @@ if command -v chromium >/dev/null && command -v certutil >/dev/null; then
   mkdir -p "$HOME/.pki/nssdb"
   certutil -N -d "sql:$HOME/.pki/nssdb" --empty-password
   certutil -A -d "sql:$HOME/.pki/nssdb" -t C,, -n root -i "$DIR/ca.crt"
+  # --no-sandbox: the lab runs as root, and as root Chromium starts in no other way. It sees pages
+  # of envmux alone: the namespace leads nowhere else.
   browse() {
     timeout 60 chromium --headless=new --no-sandbox --disable-gpu \
       --user-data-dir="$DIR/ud" --host-resolver-rules="MAP * 127.0.0.1, EXCLUDE localhost" \
@@ -75,7 +77,7 @@ if command -v chromium >/dev/null && command -v certutil >/dev/null; then
   }
   check_has "a browser that trusts the authority shows the overview" \
     'href="https://www-7.test-envs.example.internal/"' browse "https://$APEX/"
-  check_has "... with the owner" "ada" browse "https://$APEX/"
+  check_has "... with the owner" "Ada Lovelace" browse "https://$APEX/"
   check_has "... and the page of one that sleeps" "This environment sleeps" browse "https://idle-7.$APEX/"
   rm -rf "$HOME/.pki"
   check_is "control: without the authority it shows nothing of them" "" \

@@ -27,7 +27,14 @@ static const char style[] =
 	"font-variant-numeric:tabular-nums}td ul{list-style:none;margin:0;padding:0}"
 	".s{font-weight:600}.s::before{content:\"\\25CF\\20\"}.up{color:var(--up)}"
 	".starting{color:var(--warn)}.parked{color:var(--sleep)}.empty{color:var(--soft)}"
-	".bad{color:var(--bad)}code{font:0.95em ui-monospace,monospace;overflow-wrap:anywhere}";
+	".bad{color:var(--bad)}@media(max-width:52rem){main{padding:1.25rem .75rem}"
+	/* No room for a table: an environment is a block, each cell under its own heading. */
+	"table,tbody,tr,td,tbody th,caption{display:block}thead{display:none}"
+	"tr{border-top:1px solid var(--line);padding:.6rem 0}tbody th{font-size:1.1rem}"
+	"td,tbody th{border:0;padding:.15rem 1rem;white-space:normal;overflow-wrap:anywhere}"
+	"td[data-l]{display:grid;grid-template-columns:6.5rem 1fr}"
+	"td[data-l]::before{content:attr(data-l);color:var(--soft)}td.n{text-align:left}}code{font:"
+	"0.95em ui-monospace,monospace;overflow-wrap:anywhere}";
 
 static void escape(struct buf *b, const char *text)
 {
@@ -119,18 +126,20 @@ static void service_row(struct buf *b, const struct view_service *s, const char 
 {
 	buf_adds(b, "<li>");
 	link_to(b, s->name, domain);
-	buf_addf(b, " <span class=\"%s\">%u up", view_states[s->state], s->up);
+	buf_addf(b, " <span class=\"%s\">%u up</span>", view_states[s->state], s->up);
 	if (s->down)
-		buf_addf(b, ", %u down", s->down);
+		buf_addf(b, ", <span class=\"bad\">%u down</span>", s->down);
 	if (s->disabled)
-		buf_addf(b, ", %u disabled", s->disabled);
-	buf_addf(b, "</span>%s</li>",
+		buf_addf(b, ", <span class=\"parked\">%u disabled</span>", s->disabled);
+	buf_addf(b, "%s</li>",
 		 s->checked || !s->up ? "" : " <span class=\"soft\">unchecked</span>");
 }
 
 static void env_row(struct buf *b, const struct view_env *e, const char *domain, time_t now)
 {
-	buf_addf(b, "<tr><th scope=\"row\">%s</th><td><span class=\"s %s\">%s</span></td><td>",
+	buf_addf(b,
+		 "<tr><th scope=\"row\">%s</th><td data-l=\"State\"><span class=\"s %s\">%s</span>"
+		 "</td><td data-l=\"Owner\"><span>",
 		 e->id, view_states[e->state], view_states[e->state]);
 	if (*e->owner)
 		escape(b, e->owner);
@@ -138,15 +147,16 @@ static void env_row(struct buf *b, const struct view_env *e, const char *domain,
 		buf_adds(b, "VM "), escape(b, e->vm);
 	else
 		buf_adds(b, "<span class=\"soft\">unknown</span>");
-	buf_adds(b, "</td><td class=\"n\">");
+	buf_adds(b, "</span></td><td class=\"n\" data-l=\"Age\"><span>");
 	if (e->created)
 		span(b, now > e->created ? now - e->created : 0);
-	buf_adds(b, "</td><td><ul>");
+	buf_adds(b, "</span></td><td data-l=\"Services\"><ul>");
 	for (size_t i = 0; i < e->n_services; i++)
 		service_row(b, &e->services[i], domain);
-	buf_adds(b, "</ul></td><td>");
+	buf_adds(b, "</ul></td><td data-l=\"Lease\"><span>");
 	lease(b, e, now);
-	buf_addf(b, "</td><td class=\"n\">%llu</td></tr>\n", (unsigned long long)e->rate);
+	buf_addf(b, "</span></td><td class=\"n\" data-l=\"Requests/s\">%llu</td></tr>\n",
+		 (unsigned long long)e->rate);
 }
 
 int html_overview(struct buf *b, const struct view *v, const char *domain,

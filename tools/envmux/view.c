@@ -55,6 +55,8 @@ static int add_env(void *userdata, const char *path, struct json_object *obj)
 	(void)json_get_int(obj, "_created", &created);
 	stamp_word(stamp, "vm=", e->vm, sizeof(e->vm));
 	stamp_word(stamp, "owner=", e->owner, sizeof(e->owner));
+	for (char *p = e->owner; *p; p++)
+		*p = *p == '_' ? ' ' : *p; /* a stamp's words have no blanks */
 	stamp_word(stamp, "until=", until, sizeof(until));
 	e->created = created;
 	e->until = strtol(until, NULL, 10);

@@ -118,7 +118,8 @@ static void test_overview_tells_all(void **state)
 	assert_int_equal(v.envs[1].state, VIEW_EMPTY);
 	assert_int_equal(page_overview(&v, DOMAIN, &note, 1, NOW, PAGE_HTML, &p), 0);
 	assert_non_null(strstr(p.body.data, "<a href=\"https://www-7." DOMAIN "/\">www-7</a>"));
-	assert_non_null(strstr(p.body.data, "1 up, 1 disabled"));
+	assert_non_null(
+		strstr(p.body.data, ">1 up</span>, <span class=\"parked\">1 disabled</span>"));
 	assert_non_null(strstr(p.body.data, "10 min left"));
 	assert_non_null(strstr(p.body.data, "the certificate ends"));
 	assert_non_null(strstr(p.body.data, "HAProxy does not answer"));
