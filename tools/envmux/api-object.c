@@ -8,15 +8,25 @@
 #include "tools/envmux/api-options.h"
 #include "tools/envmux/api-parts.h"
 
-/* The full path of what a POST makes: name and partition of the body. */
+/*
+ * The full path of what a POST makes: name, partition and subPath of the body. There are no folders
+ * below partitions here, and what is to lie in one gets a path that the store does not find.
+ */
 static int created_path(const struct place *p, struct json_object *body, char **ret)
 {
-	const char *name, *partition = "Common";
+	const char *name, *partition = "Common", *sub = "";
 
 	if (!body || json_get_str(body, "name", &name) < 0)
 		return -EINVAL;
 	(void)json_get_str(body, "partition", &partition);
-	if (p->kind == STORE_PARTITION || *name == '/')
+	(void)json_get_str(body, "subPath", &sub);
+	if (p->folder && *name == '/')
+		name++;
+	if (p->folder && strcmp(sub, "/") != 0 && *sub)
+		*ret = str_printf("%s/%s", sub, name);
+	else if (!p->folder && p->kind != STORE_PARTITION && *sub && *name != '/')
+		*ret = str_printf("/%s/%s/%s", partition, sub, name);
+	else if (p->kind == STORE_PARTITION || *name == '/')
 		*ret = strdup(name);
 	else
 		*ret = str_printf("/%s/%s", partition, name);

@@ -282,6 +282,30 @@ static int apply(struct store *s, const struct store_op *op, const struct target
 	return write_op(s, op, t, ret, error);
 }
 
+/*
+ * "/P/sub/n", of good names. Folders below a partition are not served: who names one is told that
+ * it is not there.
+ */
+static bool below_folder(const char *path)
+{
+	size_t n = 0;
+
+	if (*path != '/')
+		return false;
+	for (; *path == '/'; n++) {
+		size_t len = strcspn(path + 1, "/");
+		char name[256];
+
+		if (len >= sizeof(name))
+			return false;
+		snprintf(name, sizeof(name), "%.*s", (int)len, path + 1);
+		if (!object_name_valid(name))
+			return false;
+		path += len + 1;
+	}
+	return n > 2;
+}
+
 int store_op_apply(struct store *s, const struct store_op *op, struct json_object **ret,
 		   struct store_error *error)
 {
@@ -295,6 +319,10 @@ int store_op_apply(struct store *s, const struct store_op *op, struct json_objec
 	if (!key)
 		return -ENOMEM;
 	t.key = key;
+	if (below_folder(op->path)) {
+		folder = strndup(op->path, (size_t)(strrchr(op->path, '/') - op->path));
+		return folder ? op_not_found(error, "folder", folder) : -ENOMEM;
+	}
 	if (object_split(op->path, t.buffer, &t.partition, &t.name) < 0 ||
 	    (op->kind == STORE_PARTITION) != (op->path[0] != '/'))
 		return object_error(error, 400, 1, "invalid property value \"name\":\"%.200s\"",

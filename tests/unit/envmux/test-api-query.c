@@ -174,6 +174,30 @@ static void test_device_lists_what_it_has_not(void **state)
 	assert_int_equal(fixture_call(f, "DELETE", "/mgmt/tm/sys/version", NULL), 404);
 }
 
+static void test_folder_below_a_partition_is_not_there(void **state)
+{
+	struct fixture *f = *state;
+
+	make_partition(f);
+	assert_int_equal(fixture_call(f, "POST", "/mgmt/tm/sys/folder",
+				      "{\"name\":\"/test-6\",\"subPath\":\"/\"}"),
+			 200);
+	assert_int_equal(fixture_call(f, "GET", PARTITIONS "/test-6", NULL), 200);
+	assert_true(fixture_call(f, "POST", "/mgmt/tm/sys/folder",
+				 "{\"name\":\"sub\",\"subPath\":\"/test-1\"}") >= 400);
+	assert_int_equal(fixture_call(f, "GET", PARTITIONS "/sub", NULL), 404);
+	assert_int_equal(fixture_call(f, "POST", POOLS,
+				      "{\"name\":\"x\",\"partition\":\"test-1\","
+				      "\"subPath\":\"sub\"}"),
+			 404);
+	assert_string_equal(fixture_text(f, "message"),
+			    "01020036:3: The requested folder (/test-1/sub) was not found.");
+	assert_int_equal(fixture_call(f, "POST", POOLS, "{\"name\":\"/test-1/sub/x\"}"), 404);
+	assert_int_equal(fixture_call(f, "GET", POOLS "/~test-1~x", NULL), 404);
+	assert_int_equal(fixture_call(f, "GET", POOLS "/~test-1~sub~x", NULL), 404);
+	assert_int_equal(fixture_call(f, "PATCH", POOLS "/~test-1~sub~x", "{}"), 404);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +209,7 @@ int main(void)
 		TEST(test_link_of_a_list_says_what_was_asked_for),
 		TEST(test_example_is_a_template_and_no_name),
 		TEST(test_device_lists_what_it_has_not),
+		TEST(test_folder_below_a_partition_is_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
