@@ -205,6 +205,24 @@ int json_set_bool(struct json_object *obj, const char *key, bool v)
 	return json_set(obj, key, json_object_new_boolean(v));
 }
 
+int json_fill(struct json_object *obj, const struct json_pair *pairs, size_t n)
+{
+	int r = obj ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < n; i++) {
+		if (r < 0 || !pairs[i].key)
+			json_object_put(pairs[i].value);
+		else
+			r = json_set(obj, pairs[i].key, pairs[i].value);
+	}
+	return r;
+}
+
+struct json_object *json_str(const char *s)
+{
+	return s ? json_object_new_string(s) : NULL;
+}
+
 int json_append(struct json_object *arr, struct json_object *v)
 {
 	if (!v)

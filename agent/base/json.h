@@ -45,5 +45,23 @@ int json_set_bool(struct json_object *obj, const char *key, bool v);
 /* Takes V over, also when it fails; V NULL means no memory and returns -ENOMEM. */
 int json_set(struct json_object *obj, const char *key, struct json_object *v);
 int json_append(struct json_object *arr, struct json_object *v);
+
+/*
+ * Several at once: json_add(obj, { "name", json_str(name) }, { "line", json_int(line) }). A pair
+ * whose key is NULL is left out. All values are taken over, also on failure; one that is NULL means
+ * no memory. 0 or -ENOMEM.
+ */
+struct json_pair {
+	const char *key;
+	struct json_object *value;
+};
+int json_fill(struct json_object *obj, const struct json_pair *pairs, size_t n);
+#define json_add(obj, ...)                                        \
+	json_fill(obj, (const struct json_pair[]){ __VA_ARGS__ }, \
+		  sizeof((const struct json_pair[]){ __VA_ARGS__ }) / sizeof(struct json_pair))
+/* Values for that; S NULL gives NULL. */
+struct json_object *json_str(const char *s);
+#define json_int(v) json_object_new_int64((int64_t)(v))
+#define json_bool(v) json_object_new_boolean(v)
 /* The text of OBJ in one line, slashes unescaped; borrowed from OBJ. */
 const char *json_text(struct json_object *obj);

@@ -159,11 +159,9 @@ int drift_counted(struct pass *pass, const char *real)
 	}
 	entry = json_object_new_object();
 	r = json_set(all, real, entry);
-	if (r >= 0)
-		r = json_set_int(entry, "repairs", m.repairs + 1);
-	if (r >= 0)
-		r = json_set_int(entry, "last", (int64_t)sys_now_monotonic());
-	return r;
+	return r < 0 ? r
+		     : json_add(entry, { "repairs", json_int(m.repairs + 1) },
+				{ "last", json_int(sys_now_monotonic()) });
 }
 
 int drift_repaired(struct pass *pass, const char *path)

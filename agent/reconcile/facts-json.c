@@ -20,19 +20,14 @@ static int fact_to_json(const struct fact *fact, bool with_secrets, struct json_
 
 	if (!obj)
 		return -ENOMEM;
-	r = json_set_str(obj, "state", state_names[fact->state]);
-	if (r >= 0 && fact->value && (with_secrets || !fact->secret))
-		r = json_set(obj, "value", json_object_get(fact->value));
-	if (r >= 0)
-		r = json_set_str(obj, "source", fact->source);
-	if (r >= 0 && fact->path)
-		r = json_set_str(obj, "path", fact->path);
-	if (r >= 0 && fact->why)
-		r = json_set_str(obj, "why", fact->why);
-	if (r >= 0)
-		r = json_set_int(obj, "time", (int64_t)fact->time);
-	if (r >= 0 && fact->secret)
-		r = json_set_bool(obj, "secret", true);
+	r = json_add(obj, { "state", json_str(state_names[fact->state]) },
+		     { fact->value && (with_secrets || !fact->secret) ? "value" : NULL,
+		       json_object_get(fact->value) },
+		     { "source", json_str(fact->source) },
+		     { fact->path ? "path" : NULL, json_str(fact->path) },
+		     { fact->why ? "why" : NULL, json_str(fact->why) },
+		     { "time", json_int(fact->time) },
+		     { fact->secret ? "secret" : NULL, json_bool(true) });
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(obj);

@@ -203,26 +203,17 @@ static int save_file(const struct manifest_file *f, struct json_object *arr)
 
 	r = json_append(arr, obj);
 	if (r >= 0)
-		r = json_set_str(obj, "path", f->path);
-	if (r >= 0)
-		r = json_set_str(obj, "module", f->module);
-	if (r >= 0)
-		r = json_set_int(obj, "n", (int64_t)f->number);
-	if (r >= 0 && *f->hash)
-		r = json_set_str(obj, "hash", f->hash);
-	if (r >= 0 && *f->next_hash)
-		r = json_set_str(obj, "next", f->next_hash);
+		r = json_add(
+			obj, { "path", json_str(f->path) }, { "module", json_str(f->module) },
+			{ "n", json_int(f->number) },
+			{ *f->hash ? "hash" : NULL, json_str(f->hash) },
+			{ *f->next_hash ? "next" : NULL, json_str(f->next_hash) },
+			{ "before", json_str(kind_names[f->before]) },
+			{ f->unit ? "verb" : NULL, json_str(f->verb) },
+			{ f->unit ? "unit" : NULL, json_str(f->unit) },
+			{ f->before == SYS_LINK ? "target" : NULL, json_str(f->before_target) });
 	if (r >= 0)
 		r = manifest_left_save(&f->left, obj);
-	if (r >= 0)
-		r = json_set_str(obj, "before", kind_names[f->before]);
-	if (r >= 0 && f->unit) {
-		r = json_set_str(obj, "verb", f->verb);
-		if (r >= 0)
-			r = json_set_str(obj, "unit", f->unit);
-	}
-	if (r >= 0 && f->before == SYS_LINK)
-		r = json_set_str(obj, "target", f->before_target);
 	if (r < 0 || f->before != SYS_FILE)
 		return r;
 	r = manifest_owner_save(obj, f->before_mode, f->before_uid, f->before_gid);
@@ -235,32 +226,19 @@ static int save_live(const struct manifest_live *l, struct json_object *arr)
 	int r;
 
 	r = json_append(arr, obj);
-	if (r >= 0)
-		r = json_set_str(obj, "key", l->key);
-	if (r >= 0)
-		r = json_set_str(obj, "module", l->module);
-	if (r >= 0)
-		r = json_set_int(obj, "n", (int64_t)l->number);
-	return r < 0 ? r : json_set_str(obj, "before", l->before);
+	return r < 0 ? r
+		     : json_add(obj, { "key", json_str(l->key) }, { "module", json_str(l->module) },
+				{ "n", json_int(l->number) }, { "before", json_str(l->before) });
 }
 
 static int compose(const struct manifest *m, struct json_object **ret)
 {
+	struct json_object *files = json_object_new_array(), *lives = json_object_new_array();
 	_cleanup_json_ struct json_object *top = json_object_new_object();
-	struct json_object *files, *lives;
 	int r;
 
-	if (!top)
-		return -ENOMEM;
-	r = json_set_int(top, "version", MANIFEST_VERSION);
-	if (r < 0)
-		return r;
-	files = json_object_new_array();
-	r = json_set(top, "files", files);
-	if (r < 0)
-		return r;
-	lives = json_object_new_array();
-	r = json_set(top, "live", lives);
+	r = json_add(top, { "version", json_int(MANIFEST_VERSION) }, { "files", files },
+		     { "live", lives });
 	for (size_t i = 0; r >= 0 && i < m->n_files; i++)
 		r = save_file(&m->files[i], files);
 	for (size_t i = 0; r >= 0 && i < m->n_lives; i++)

@@ -22,12 +22,8 @@ int manifest_owner_load(struct json_object *obj, mode_t *mode, uid_t *uid, gid_t
 
 int manifest_owner_save(struct json_object *obj, mode_t mode, uid_t uid, gid_t gid)
 {
-	int r;
-
-	r = json_set_int(obj, "mode", mode);
-	if (r >= 0)
-		r = json_set_int(obj, "uid", uid);
-	return r < 0 ? r : json_set_int(obj, "gid", gid);
+	return json_add(obj, { "mode", json_int(mode) }, { "uid", json_int(uid) },
+			{ "gid", json_int(gid) });
 }
 
 int manifest_left_load(struct json_object *obj, struct manifest_left *ret)

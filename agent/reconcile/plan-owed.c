@@ -60,11 +60,9 @@ static int put(struct json_object *arr, const char *module, const char *verb, co
 	int r;
 
 	r = json_append(arr, obj);
-	if (r >= 0)
-		r = json_set_str(obj, "module", module);
-	if (r >= 0)
-		r = json_set_str(obj, "verb", verb);
-	return r < 0 ? r : json_set_str(obj, "unit", unit);
+	return r < 0 ? r
+		     : json_add(obj, { "module", json_str(module) }, { "verb", json_str(verb) },
+				{ "unit", json_str(unit) });
 }
 
 static int put_all(const struct plan *p, struct json_object *arr)

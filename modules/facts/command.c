@@ -130,13 +130,11 @@ static int keep(struct pass *pass, const struct fact_asked *asked, const struct 
 		return 0;
 	entry = json_object_new_object();
 	r = json_set(pass->state, asked->name, entry);
-	if (r >= 0)
-		r = json_set_str(entry, "command", asked->conf->command);
-	if (r >= 0)
-		r = json_set_str(entry, "env", identity(pass));
-	if (r >= 0)
-		r = json_set_int(entry, "time", (int64_t)found->time);
-	return r < 0 ? r : json_set(entry, "value", json_object_get(found->value));
+	return r < 0 ? r
+		     : json_add(entry, { "command", json_str(asked->conf->command) },
+				{ "env", json_str(identity(pass)) },
+				{ "time", json_int(found->time) },
+				{ "value", json_object_get(found->value) });
 }
 
 static int command_read(struct pass *pass, const struct fact_asked *asked, struct fact_found *ret)

@@ -57,14 +57,11 @@ static int fact_row(struct composing *c, const char *name)
 	if (r >= 0)
 		r = json_set_str(row, "name", name);
 	if (r >= 0 && fact)
-		r = json_set_str(row, "source", fact->source);
-	if (r >= 0 && fact && fact->path)
-		r = json_set_str(row, "path", fact->path);
-	if (r >= 0 && fact)
-		r = json_set_int(row, "time", (int64_t)fact->time);
-	if (r >= 0 && fact && fact->secret)
-		r = json_set_bool(row, "secret", true);
-	else if (r >= 0 && fact && fact->state == FACT_VALUE)
+		r = json_add(row, { "source", json_str(fact->source) },
+			     { fact->path ? "path" : NULL, json_str(fact->path) },
+			     { "time", json_int(fact->time) },
+			     { fact->secret ? "secret" : NULL, json_bool(true) });
+	if (r >= 0 && fact && !fact->secret && fact->state == FACT_VALUE)
 		r = json_set(row, "value", value_text(fact->value));
 	return r < 0 ? r : (int)n;
 }
@@ -92,9 +89,8 @@ static int add_place(struct composing *c, const struct erb_span *span)
 
 	r = json_append(c->places, place);
 	if (r >= 0)
-		r = json_set_int(place, "line", span->line);
-	if (r >= 0)
-		r = json_set_int(place, "column", span->column);
+		r = json_add(place, { "line", json_int(span->line) },
+			     { "column", json_int(span->column) });
 	if (r >= 0 && span->n_when > 0)
 		r = add_facts(c, place, "when", span->when, span->n_when);
 	if (r < 0 || !span->expression)
@@ -149,45 +145,29 @@ static int add_spans(struct composing *c, size_t n)
 	return r;
 }
 
-static int add_array(struct json_object *doc, const char *key, struct json_object **ret)
-{
-	*ret = json_object_new_array();
-	return json_set(doc, key, *ret);
-}
-
 int template_spans_document(struct pass *pass, const struct spans_of *of, const char *real,
 			    struct json_object *doc)
 {
 	const struct erb_result *result = of->result;
 	size_t n = result->n_spans < SPANS_MAX ? result->n_spans : SPANS_MAX;
-	struct composing c = { .pass = pass, .of = of };
+	struct composing c = {
+		.pass = pass,
+		.of = of,
+		.facts = json_object_new_array(),
+		.places = json_object_new_array(),
+		.spans = json_object_new_array(),
+		.secret = json_object_new_array(),
+	};
 	char hash[SPANS_HASH_TEXT];
 	int r;
 
-	r = json_set_int(doc, "version", SPANS_VERSION);
-	if (r >= 0)
-		r = json_set_str(doc, "template", of->name);
-	if (r >= 0)
-		r = json_set_str(doc, "target", real);
-	if (r >= 0)
-		r = json_set_str(doc, "source", of->source);
-	if (r >= 0)
-		r = json_set_int(doc, "rendered", (int64_t)sys_now_realtime());
-	if (r >= 0)
-		r = json_set_int(doc, "size", (int64_t)result->out.len);
-	if (r >= 0)
-		r = json_set_str(doc, "hash",
-				 spans_hash_text(result->out.data, result->out.len, hash));
-	if (r >= 0)
-		r = add_array(doc, "facts", &c.facts);
-	if (r >= 0)
-		r = add_array(doc, "places", &c.places);
-	if (r >= 0)
-		r = add_array(doc, "spans", &c.spans);
-	if (r >= 0)
-		r = add_array(doc, "secret", &c.secret);
-	if (r >= 0)
-		r = add_spans(&c, n);
-	return r < 0 ? r
-		     : json_set_int(doc, "covered", n > 0 ? (int64_t)result->spans[n - 1].end : 0);
+	spans_hash_text(result->out.data, result->out.len, hash);
+	r = json_add(
+		doc, { "version", json_int(SPANS_VERSION) }, { "template", json_str(of->name) },
+		{ "target", json_str(real) }, { "source", json_str(of->source) },
+		{ "rendered", json_int(sys_now_realtime()) }, { "size", json_int(result->out.len) },
+		{ "hash", json_str(hash) }, { "facts", c.facts }, { "places", c.places },
+		{ "spans", c.spans }, { "secret", c.secret },
+		{ "covered", json_int(n > 0 ? result->spans[n - 1].end : 0) });
+	return r < 0 ? r : add_spans(&c, n);
 }

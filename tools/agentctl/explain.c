@@ -232,19 +232,14 @@ static int add_json(struct json_object *pieces, const struct spansfile *f, const
 
 	r = json_append(pieces, obj);
 	if (r >= 0)
-		r = json_set_int(obj, "line", p->line);
-	if (r >= 0)
-		r = json_set_int(obj, "column", p->column);
-	if (r >= 0)
-		r = json_set_int(obj, "bytes", (int64_t)(p->end - p->start));
-	if (r >= 0 && p->span.secret)
-		r = json_set_bool(obj, "secret", true);
-	else if (r >= 0)
+		r = json_add(obj, { "line", json_int(p->line) }, { "column", json_int(p->column) },
+			     { "bytes", json_int(p->end - p->start) },
+			     { p->span.secret ? "secret" : NULL, json_bool(true) });
+	if (r >= 0 && !p->span.secret)
 		r = show_set_bytes(obj, "text", f->text + p->start, p->end - p->start);
 	if (r >= 0)
-		r = json_set_int(obj, "template_line", p->source_line);
-	if (r >= 0)
-		r = json_set_int(obj, "template_column", p->source_column);
+		r = json_add(obj, { "template_line", json_int(p->source_line) },
+			     { "template_column", json_int(p->source_column) });
 	if (r >= 0)
 		r = add_facts(obj, "decided_by", f, p->span.when);
 	if (r < 0 || !p->span.expression)
@@ -255,19 +250,10 @@ static int add_json(struct json_object *pieces, const struct spansfile *f, const
 
 static int begin_json(const struct spansfile *f, struct json_object *top, struct json_object **ret)
 {
-	int r;
-
-	r = json_set_str(top, "schema", "envagent.explain/1");
-	if (r >= 0)
-		r = json_set_str(top, "file", f->target);
-	if (r >= 0)
-		r = json_set_str(top, "template", f->source);
-	if (r >= 0)
-		r = json_set_int(top, "rendered", (int64_t)show_num(f->doc, "rendered"));
-	if (r < 0)
-		return r;
 	*ret = json_object_new_array();
-	return json_set(top, "pieces", *ret);
+	return json_add(top, { "schema", json_str("envagent.explain/1") },
+			{ "file", json_str(f->target) }, { "template", json_str(f->source) },
+			{ "rendered", json_int(show_num(f->doc, "rendered")) }, { "pieces", *ret });
 }
 
 /* All pieces between FROM and TO: shown, or added to PIECES. */

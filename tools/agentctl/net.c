@@ -71,15 +71,11 @@ static int net_json(struct ctl *ctl, const struct daemon *d, struct json_object 
 	_cleanup_json_ struct json_object *obj = json_object_new_object();
 	int r;
 
-	r = json_set_str(obj, "schema", NET_SCHEMA);
-	if (r >= 0)
-		r = json_set_str(obj, "state", show_str(module, "state"));
-	if (r >= 0)
-		r = json_set_str(obj, "reason", show_str(module, "reason"));
-	if (r >= 0)
-		r = json_set_bool(obj, "waits", waits(ctl));
-	if (r >= 0 && note)
-		r = json_set(obj, "rollback", json_object_get(note));
+	r = json_add(obj, { "schema", json_str(NET_SCHEMA) },
+		     { "state", json_str(show_str(module, "state")) },
+		     { "reason", json_str(show_str(module, "reason")) },
+		     { "waits", json_bool(waits(ctl)) },
+		     { note ? "rollback" : NULL, json_object_get(note) });
 	if (r >= 0)
 		r = report_json(obj, d);
 	if (r >= 0)

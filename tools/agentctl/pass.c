@@ -37,13 +37,10 @@ static int note_change(struct account *a, struct json_object *event)
 
 	if (!change)
 		return -ENOMEM;
-	r = json_set_str(change, "module", show_str(event, "module"));
-	if (r >= 0)
-		r = json_set_str(change, "state", show_str(event, "state"));
-	if (r >= 0)
-		r = json_set_str(change, "change", show_str(event, "reason"));
-	if (r >= 0)
-		r = json_set(change, "diff", json_object_new_array());
+	r = json_add(change, { "module", json_str(show_str(event, "module")) },
+		     { "state", json_str(show_str(event, "state")) },
+		     { "change", json_str(show_str(event, "reason")) },
+		     { "diff", json_object_new_array() });
 	if (r < 0)
 		return r;
 	json_get_arr(change, "diff", &a->diff);
@@ -88,15 +85,15 @@ static int on_change(struct ctl *ctl, const struct pass_verb *verb, struct accou
 /* What a module says of itself; kept for the end, where people look. */
 static int on_state(struct account *a, struct json_object *event)
 {
-	static const char *const keys[] = { "state", "reason", "next" };
 	_cleanup_json_ struct json_object *module = json_object_new_object();
 	int r;
 
 	if (!module)
 		return -ENOMEM;
-	r = json_set_str(module, "name", show_str(event, "module"));
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(keys); i++)
-		r = json_set_str(module, keys[i], show_str(event, keys[i]));
+	r = json_add(module, { "name", json_str(show_str(event, "module")) },
+		     { "state", json_str(show_str(event, "state")) },
+		     { "reason", json_str(show_str(event, "reason")) },
+		     { "next", json_str(show_str(event, "next")) });
 	return r < 0 ? r : json_append(a->modules, TAKE_PTR(module));
 }
 
@@ -189,15 +186,9 @@ static int tell_json(struct ctl *ctl, const struct account *a, const char *resul
 	_cleanup_json_ struct json_object *all = json_object_new_object();
 	int r;
 
-	if (!all)
-		return -ENOMEM;
-	r = json_set_str(all, "schema", "envagent.pass/1");
-	if (r >= 0)
-		r = json_set_str(all, "result", result);
-	if (r >= 0)
-		r = json_set(all, "changes", json_object_get(a->changes));
-	if (r >= 0)
-		r = json_set(all, "modules", json_object_get(a->modules));
+	r = json_add(all, { "schema", json_str("envagent.pass/1") }, { "result", json_str(result) },
+		     { "changes", json_object_get(a->changes) },
+		     { "modules", json_object_get(a->modules) });
 	if (r >= 0)
 		show_json(ctl, all);
 	return r;

@@ -38,15 +38,13 @@ static void say_where(struct ctl *ctl, const char *name, const char *text, size_
 
 /* ---- for programs ---- */
 
-static int begin_json(const char *name, struct json_object **ret)
+/* The document of NAME with one more, VALUE, which is taken over. */
+static int begin_json(const char *name, const char *key, struct json_object *value,
+		      struct json_object **ret)
 {
-	_cleanup_json_ struct json_object *top = json_object_new_object();
-
-	if (!top || json_set_str(top, "schema", "envagent.render/1") < 0 ||
-	    json_set_str(top, "template", name) < 0)
-		return -ENOMEM;
-	*ret = TAKE_PTR(top);
-	return 0;
+	*ret = json_object_new_object();
+	return json_add(*ret, { "schema", json_str("envagent.render/1") },
+			{ "template", json_str(name) }, { key, value });
 }
 
 static int error_json(struct ctl *ctl, const char *name, const struct erb_error *error)
@@ -55,22 +53,15 @@ static int error_json(struct ctl *ctl, const char *name, const struct erb_error 
 	_cleanup_json_ struct json_object *top = NULL;
 	int r;
 
-	r = begin_json(name, &top);
-	if (r < 0) {
-		json_object_put(obj);
-		return r;
-	}
-	r = json_set(top, "error", obj);
+	r = begin_json(name, "error", obj, &top);
 	if (r >= 0)
-		r = json_set_int(obj, "line", error->line);
-	if (r >= 0)
-		r = json_set_int(obj, "column", error->column);
+		r = json_add(obj, { "line", json_int(error->line) },
+			     { "column", json_int(error->column) },
+			     { "unknown", json_bool(error->unknown) });
 	if (r >= 0)
 		r = show_set_bytes(obj, "text", error->text, strlen(error->text));
 	if (r >= 0 && error->fact[0])
 		r = show_set_bytes(obj, "fact", error->fact, strlen(error->fact));
-	if (r >= 0)
-		r = json_set_bool(obj, "unknown", error->unknown);
 	if (r >= 0)
 		show_json(ctl, top);
 	return r;
@@ -97,17 +88,13 @@ static int add_piece(struct json_object *pieces, const char *text, const struct 
 
 	r = json_append(pieces, obj);
 	if (r >= 0)
-		r = json_set_int(obj, "start", (int64_t)span->start);
-	if (r >= 0)
-		r = json_set_int(obj, "end", (int64_t)span->end);
-	if (r >= 0)
-		r = json_set_int(obj, "template_line", span->line);
-	if (r >= 0)
-		r = json_set_int(obj, "template_column", span->column);
+		r = json_add(obj, { "start", json_int(span->start) },
+			     { "end", json_int(span->end) },
+			     { "template_line", json_int(span->line) },
+			     { "template_column", json_int(span->column) },
+			     { span->secret ? "secret" : NULL, json_bool(true) });
 	if (r >= 0 && span->expression)
 		r = show_set_bytes(obj, "expression", text + span->pos, span->len);
-	if (r >= 0 && span->secret)
-		r = json_set_bool(obj, "secret", true);
 	if (r >= 0)
 		r = add_names(obj, "facts", result, span->fact, span->n_facts);
 	return r < 0 ? r : add_names(obj, "decided_by", result, span->when, span->n_when);
@@ -120,12 +107,7 @@ static int result_json(struct ctl *ctl, const char *name, const char *text,
 	_cleanup_json_ struct json_object *top = NULL;
 	int r;
 
-	r = begin_json(name, &top);
-	if (r < 0) {
-		json_object_put(pieces);
-		return r;
-	}
-	r = json_set(top, "pieces", pieces);
+	r = begin_json(name, "pieces", pieces, &top);
 	if (r >= 0)
 		r = show_set_bytes(top, "text", result->out.data, result->out.len);
 	if (r >= 0)

@@ -208,6 +208,22 @@ static void test_a_place_is_line_and_column_from_one(void **state)
 	assert_int_equal(line * 100 + column, 301);
 }
 
+static void test_several_members_at_once_and_some_are_left_out(void **state)
+{
+	_cleanup_json_ struct json_object *obj = json_object_new_object();
+	struct json_object *kept = json_object_new_string("k");
+
+	assert_int_equal(json_add(obj, { "a", json_str("x") }, { NULL, json_str("left out") },
+				  { "n", json_int(7) }, { NULL, NULL }, { "b", json_bool(true) }),
+			 0);
+	assert_string_equal(json_text(obj), "{\"a\":\"x\",\"n\":7,\"b\":true}");
+	/* all are taken over, also where one is missing */
+	assert_int_equal(json_add(obj, { "c", json_str(NULL) }, { "d", json_object_get(kept) }),
+			 -ENOMEM);
+	assert_int_equal(json_object_put(kept), 1);
+	assert_int_equal(json_add(NULL, { "a", json_str("x") }), -ENOMEM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +237,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_an_id_comes_both_ways, setup, teardown),
 		cmocka_unit_test(test_what_is_set_is_written_in_one_line),
 		cmocka_unit_test(test_a_place_is_line_and_column_from_one),
+		cmocka_unit_test(test_several_members_at_once_and_some_are_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
