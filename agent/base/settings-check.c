@@ -264,7 +264,17 @@ static void check_service(struct checking *c, const struct service_row *v)
 
 static void check_url(struct checking *c, const char *section, const char *url)
 {
-	if (url && strncmp(url, "https://", 8) && strncmp(url, "http://", 7))
+	const char *host = url ? strstr(url, "://") : NULL;
+
+	if (!url)
+		return;
+	/* It is in states and logs, so a secret may not be; nor is it told here. */
+	if (host && memchr(host, '@', 3 + strcspn(host + 3, "/?#")))
+		fault(c, section, NULL, "Url",
+		      "a user or password is in it; expected https://HOST, and the account in "
+		      "[Credential envagent.%s]",
+		      strcmp(section, "Mux") == 0 ? "mux" : "platform");
+	else if (strncmp(url, "https://", 8) && strncmp(url, "http://", 7))
 		fault(c, section, NULL, "Url", "'%s' is no URL; expected https://HOST", url);
 }
 

@@ -206,6 +206,9 @@ static void test_the_places_of_metadata(void **state)
 		     "t:2:13: [Metadata] a time of 0 is too short; use 1s or more");
 	assert_fault(*state, "[Platform]\nUrl=cloud.skytap.com\n",
 		     "t:2:5: [Platform] 'cloud.skytap.com' is no URL; expected https://HOST");
+	assert_fault(*state, "[Mux]\nUrl=https://agent:pass@10.9.0.80:8443/a\n",
+		     "t:2:5: [Mux] a user or password is in it; expected https://HOST, and the "
+		     "account in [Credential envagent.mux]");
 }
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
