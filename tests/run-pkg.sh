@@ -73,8 +73,8 @@ fi
 all() {
   local test
   "$LAB" --state "$LAB_STATE" down
-  if ! "$LAB" --state "$LAB_STATE" up --envs 1 --hosts 3 --no-agent --build "$BUILD" \
-    --machines "1/dns-1 1/web-1 1/web-2 mux" --image "$IMAGE"; then
+  if ! "$LAB" --state "$LAB_STATE" up --envs 3 --hosts 3 --no-agent --build "$BUILD" \
+    --machines "1/dns-1 1/web-1 1/web-2 2/web-2 3/web-2 mux" --image "$IMAGE"; then
     lost "${TESTS[@]}"
     return
   fi

@@ -50,7 +50,7 @@ rights_is "its HAProxy has CAP_NET_BIND_SERVICE only" mux "$(main_pid mux envmux
 fault() { on cloud curl -sf -o /dev/null -X PUT "http://127.0.0.1:8080/_skysim/fault?$1"; }
 well() { on cloud curl -sf -o /dev/null -X DELETE "http://127.0.0.1:8080/_skysim/fault"; }
 begin() { sh_on 1/dns-1 'systemd-run --quiet --no-block agentctl apply'; }
-child() { soon 10 on 1/dns-1 pgrep -o -x "$1"; }
+child() { soon 30 on 1/dns-1 pgrep -o -x "$1"; }
 ended() { check_soon "(the pass ends)" 30 sh_on 1/dns-1 '! pgrep -x "envagent-fetch|envagent-reconc|envagent-leader"'; }
 
 fault "metadata=slow&vm=52101010"
@@ -62,6 +62,11 @@ fault rest=slow
 begin
 rights_is "envagent-leader too" 1/dns-1 "$(child envagent-leader)" envagent-leader "$none"
 well
+ended
+sh_on 1/dns-1 "printf '[Fact slow]\nCommand=sleep 40\nTimeoutSec=50\n' >/etc/envagent/envagent.conf.d/slow.conf; agentctl reload" >/dev/null 2>&1
+begin
+rights_is "envagent-reconcile is root with those of the supervisor" 1/dns-1 "$(child envagent-reconc)" root 00000000000010cb
+sh_on 1/dns-1 'rm /etc/envagent/envagent.conf.d/slow.conf; agentctl reload; systemctl stop "envagent-command-*"' >/dev/null 2>&1
 ended
 fault "metadata=hang&vm=52101010"
 begin

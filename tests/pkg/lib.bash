@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # lib.bash -- what the tests of the packages share: switching machines on and off, what is on them
 #
-# They are run with what tests/run-pkg.sh exports, in one lab: 1/dns-1, 1/web-1, 1/web-2 and mux are
-# machines that are off at first, each a Debian without our packages.
+# They are run with what tests/run-pkg.sh exports, in one lab: 1/dns-1, 1/web-1, mux and the
+# web-2 of each environment are machines that are off at first, each a Debian without our packages.
 # shellcheck source=tests/lab/lib.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.bash"
 
