@@ -121,7 +121,7 @@ static void on_change(void *userdata, const struct change *c, int r, const char 
 
 	if (r >= 0) {
 		if (c->path)
-			watches_wrote(run->pass.watches, run->sys, c->path);
+			watches_wrote(run->pass.watches, run->sys, c);
 		run->changes++;
 		report_change(run->report, c->module, "done", c->summary);
 		return;
@@ -173,7 +173,7 @@ static void apply(struct run *run)
 			continue;
 		run->stopped[run_module(run, c->module)] = true;
 		if (c->path)
-			watches_wrote(run->pass.watches, run->sys, c->path);
+			watches_wrote(run->pass.watches, run->sys, c);
 	}
 	tell_applied(run);
 	for (size_t i = 0; i < run->n; i++)

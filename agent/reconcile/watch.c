@@ -90,13 +90,33 @@ void pass_again(struct pass *pass, uint64_t usec)
 		pass->again = usec ?: 1;
 }
 
-void watches_wrote(struct watches *w, struct sys *sys, const char *path)
+/* The file holds what C wrote: a change since is seen by the stamp that was taken before. */
+static bool holds(struct sys *sys, const struct change *c)
 {
-	struct row *row = find(w, path);
+	_cleanup_free_ char *now = NULL;
+	size_t len;
+
+	return sys_read(sys, c->path, &now, &len) >= 0 && len == c->len &&
+	       (len == 0 || memcmp(now, c->data, len) == 0);
+}
+
+void watches_wrote(struct watches *w, struct sys *sys, const struct change *c)
+{
+	struct row *row = find(w, c->path);
 	uint64_t stamp;
 
-	if (row && sys_stamp(sys, path, &stamp) >= 0)
-		row->stamp = stamp;
+	if (!row)
+		return;
+	if (c->kind == CHANGE_UNLINK && c->done) {
+		row->stamp = 0;
+		return;
+	}
+	if (sys_stamp(sys, c->path, &stamp) < 0)
+		return;
+	/* somebody was there in the moment since: no stamp of ours is that one's */
+	if (c->kind == CHANGE_WRITE && c->done && !holds(sys, c))
+		stamp = 0;
+	row->stamp = stamp;
 }
 
 void watches_report(const struct watches *w, struct report *report)

@@ -13,7 +13,10 @@ struct watches;
 void watches_free(struct watches *w);
 DEFINE_CLEANUP(struct watches *, watches_free)
 
-/* PATH now has the bytes that this pass wrote. */
-void watches_wrote(struct watches *w, struct sys *sys, const char *path);
+/*
+ * The pass did C. Its file is known as it is now, but what somebody else did to it in the moment
+ * since is not.
+ */
+void watches_wrote(struct watches *w, struct sys *sys, const struct change *c);
 /* Tells the supervisor all of them. */
 void watches_report(const struct watches *w, struct report *report);

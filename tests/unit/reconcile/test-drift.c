@@ -230,16 +230,43 @@ static void test_what_the_pass_wrote_itself_is_no_news_and_the_rest_is(void **st
 	struct room *room = *state;
 	_cleanup_free_ char *before = stamp_of(room, PATH), *after = NULL;
 	_cleanup_buf_ struct buf then = BUF_INIT, now = BUF_INIT;
+	struct change ours = { .kind = CHANGE_WRITE,
+			       .path = (char *)PATH,
+			       .data = (char *)"theirs",
+			       .len = 6,
+			       .done = true };
 
 	assert_int_equal(pass_watch(&room->pass, PATH), 0);
 	change(room, "theirs");
 	told(room, &then);
 	assert_non_null(strstr(then.data, before));
-	watches_wrote(room->pass.watches, room->f->sys, PATH);
+	watches_wrote(room->pass.watches, room->f->sys, &ours);
 	told(room, &now);
 	after = stamp_of(room, PATH);
 	assert_non_null(strstr(now.data, after));
 	assert_string_not_equal(before, after);
+}
+
+/* Between our write, or our unlink, and the look at what it gave. */
+static void test_who_is_there_right_after_the_pass_is_news(void **state)
+{
+	struct change wrote = { .kind = CHANGE_WRITE,
+				.path = (char *)PATH,
+				.data = (char *)"ours",
+				.len = 4,
+				.done = true };
+	struct change unlinked = { .kind = CHANGE_UNLINK, .path = (char *)PATH, .done = true };
+	struct room *room = *state;
+	_cleanup_buf_ struct buf first = BUF_INIT, second = BUF_INIT;
+
+	assert_int_equal(pass_watch(&room->pass, PATH), 0);
+	change(room, "theirs");
+	watches_wrote(room->pass.watches, room->f->sys, &wrote);
+	told(room, &first);
+	assert_string_equal(first.data, PATH " 0\n");
+	watches_wrote(room->pass.watches, room->f->sys, &unlinked);
+	told(room, &second);
+	assert_string_equal(second.data, PATH " 0\n");
 }
 
 int main(void)
@@ -253,6 +280,7 @@ int main(void)
 		T(test_a_plan_alone_counts_nothing),
 		T(test_a_link_and_what_is_behind_it_are_watched),
 		T(test_what_the_pass_wrote_itself_is_no_news_and_the_rest_is),
+		T(test_who_is_there_right_after_the_pass_is_news),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
