@@ -103,16 +103,32 @@ static inline struct session *session_of(struct fixture *f)
 	return s;
 }
 
-/* Reads, compares and writes, as a leader does it the first time. */
-static inline struct outcome register_environment(struct fixture *f)
+/* N pools more, which are checked by connecting. */
+static inline void want_more(struct want *w, size_t n)
+{
+	w->pools = reallocarray(w->pools, w->n + n, sizeof(*w->pools));
+	for (size_t i = 0; i < n; i++) {
+		struct mux_pool *p = &w->pools[w->n++];
+
+		*p = (struct mux_pool){ .name = str_printf("www%zu-123", i),
+					.monitor = strdup("/Common/tcp"),
+					.members = calloc(1, sizeof(*p->members)) };
+		p->members[p->n_members++] =
+			(struct mux_member){ .name = strdup("10.200.1.21:9090"),
+					     .address = strdup("10.200.1.21"),
+					     .enabled = true };
+	}
+}
+
+/* Reads, compares and writes, with the token that MEMORY has, and that many pools more. */
+static inline struct outcome register_again(struct fixture *f, size_t more)
 {
 	struct session *s;
 	struct outcome o = {};
 	char *words = NULL;
 
-	json_object_put(f->memory);
-	f->memory = json_object_new_object();
 	s = session_of(f);
+	want_more(&s->want, more);
 	o.r = s->driver->read(s->mux, s->id, true, &s->have);
 	if (o.r == 0) {
 		assert_int_equal(diff_pools(&s->want, &s->have, &s->diff), 0);
@@ -125,6 +141,14 @@ static inline struct outcome register_environment(struct fixture *f)
 	session_free(s);
 	o.seen = mux_server_seen(&f->server);
 	return o;
+}
+
+/* As a leader does it the first time. */
+static inline struct outcome register_environment(struct fixture *f)
+{
+	json_object_put(f->memory);
+	f->memory = json_object_new_object();
+	return register_again(f, 0);
 }
 
 static inline struct outcome with(struct fixture *f, enum step at, enum fault fault, bool once)

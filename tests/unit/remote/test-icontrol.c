@@ -128,6 +128,28 @@ static void test_registration_is_done_in_eight_requests_over_one_connection(void
 		assert_int_equal(o.seen.log[i].step, i);
 }
 
+static void test_with_a_live_token_a_pool_is_one_request(void **state)
+{
+	static const enum step steps[] = { STEP_READ,	 STEP_PARTITION, STEP_OPEN,
+					   STEP_MONITOR, STEP_POOL,	 STEP_POOL,
+					   STEP_POOL,	 STEP_POOL,	 STEP_COMMIT };
+	struct fixture *f = *state;
+	struct outcome o;
+
+	write_identity(f, "123");
+	o = with(f, 0, FAULT_NONE, false);
+	assert_int_equal(o.r, 0);
+	mux_server_order(&f->server, 0, FAULT_NONE, false);
+	o = register_again(f, 3);
+	assert_int_equal(o.r, 0);
+	assert_true(o.seen.committed);
+	assert_int_equal(o.seen.connections, 1);
+	/* No member, no node, no other object has a request of its own. */
+	assert_int_equal(o.seen.n_log, ARRAY_SIZE(steps));
+	for (size_t i = 0; i < o.seen.n_log; i++)
+		assert_int_equal(o.seen.log[i].step, steps[i]);
+}
+
 static void test_each_fault_at_each_point_leaves_nothing_that_is_called_done(void **state)
 {
 	struct fixture *f = *state;
@@ -176,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_registration_is_done_in_eight_requests_over_one_connection),
+		TEST(test_with_a_live_token_a_pool_is_one_request),
 		TEST(test_each_fault_at_each_point_leaves_nothing_that_is_called_done),
 		TEST(test_each_failure_has_its_errno),
 		TEST(test_commit_without_a_clear_answer_is_left_open),
