@@ -5,7 +5,18 @@
 declare -A figure
 rows=()
 
-say() { echo "bench: $*" >&2; }
+# What begins, and at which second.
+say() { echo "bench: $SECONDS s: $*" >&2; }
+
+# Runs a command without what we were started with: make, or a terminal, may have left descriptors.
+with_three() {
+  local fd
+  for fd in /proc/self/fd/*; do
+    fd=${fd##*/}
+    [ "$fd" -le 2 ] || eval "exec $fd>&-"
+  done
+  exec "$@"
+}
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
@@ -42,7 +53,7 @@ state() { grep -o '"state": *"[a-z]*"' "$root/run/envagent/status.json" 2>/dev/n
 
 daemon_pid=
 daemon_start() {
-  chroot "$root" /opt/envagent/envagentd --libexec-dir /opt/envagent >"$work/envagentd.log" 2>&1 &
+  with_three chroot "$root" /opt/envagent/envagentd --libexec-dir /opt/envagent >"$work/envagentd.log" 2>&1 &
   daemon_pid=$!
   local i now=
   for ((i = 0; i < 300; i++)); do
@@ -189,7 +200,7 @@ settled_by_daemon() {
 
 qemu_ga() {
   say "qemu-guest-agent"
-  chroot "$root" /usr/sbin/qemu-ga -m unix-listen -p /run/qga.sock -f /run/qga.pid >"$work/qga.log" 2>&1 &
+  with_three chroot "$root" /usr/sbin/qemu-ga -m unix-listen -p /run/qga.sock -f /run/qga.pid >"$work/qga.log" 2>&1 &
   local pid=$!
   sleep 5
   if ! kill -0 "$pid" 2>/dev/null; then
@@ -204,6 +215,7 @@ qemu_ga() {
 # The same work: host name, one static address with its route, resolv.conf, three rendered files.
 cloud_seed() {
   local seed=$root/var/lib/cloud/seed/nocloud n
+  rm -f "$root/etc/cloud/cloud.cfg.d/99-envagent-network.cfg"
   rm -rf "$root/var/lib/cloud" "$root/run/cloud-init" "$root/etc/bench"
   mkdir -p "$seed" "$root/etc/cloud/cloud.cfg.d"
   printf 'datasource_list: [ NoCloud ]\nmanage_resolv_conf: true\nresolv_conf:\n  nameservers: [ 10.60.0.10 ]\n' \

@@ -93,7 +93,9 @@ world_down() { kill "$gateway_pid" 2>/dev/null || true; }
 # configure INTERVAL: what is in the image, the same in every copy of it
 configure() {
   local etc=$root/etc n
-  mkdir -p "$etc/envagent/templates" "$etc/bench"
+  mkdir -p "$etc/envagent/templates" "$etc/bench" "$etc/cloud/cloud.cfg.d"
+  # The host has one who sets up its network, as our own advice is where both are installed.
+  echo 'network: {config: disabled}' >"$etc/cloud/cloud.cfg.d/99-envagent-network.cfg"
   cat >"$etc/envagent/envagent.conf" <<CONF
 [Agent]
 Domain=cluster.test
