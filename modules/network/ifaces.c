@@ -52,15 +52,20 @@ void ifaces_digest(const struct ifaces *w, char ret[65])
 	sys_sha256(b.data ?: "", b.len, ret);
 }
 
+static bool says(struct json_object *iface, const char *key, const char *value)
+{
+	const char *s = compose_str(iface, key);
+
+	return s && !strcasecmp(s, value);
+}
+
 static struct json_object *meta_find(const struct reader *rd, const char *key, const char *value)
 {
 	size_t n = rd->meta ? json_object_array_length(rd->meta) : 0;
 
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *iface = json_object_array_get_idx(rd->meta, i);
-		const char *s = compose_str(iface, key);
-
-		if (s && !strcasecmp(s, value))
+		if (says(iface, key, value))
 			return iface;
 	}
 	return NULL;
@@ -139,6 +144,24 @@ static int want_add(struct reader *rd, const struct sys_link *link, const struct
 	return 0;
 }
 
+/* A host may have several links in one network: what is kept is all of it. */
+static void keep_network(struct reader *rd, const struct interface_row *row)
+{
+	const char *match = row->match ?: "";
+	size_t n = rd->meta ? json_object_array_length(rd->meta) : 0;
+
+	if (strncmp(match, "network:", 8) != 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *iface = json_object_array_get_idx(rd->meta, i);
+		const struct sys_link *link = link_of_mac(rd->pass, compose_str(iface, "mac"));
+
+		if (link && (says(iface, "network_name", match + 8) ||
+			     says(iface, "network_id", match + 8)))
+			rd->taken[link - rd->pass->net->links] = true;
+	}
+}
+
 static int read_rows(struct reader *rd)
 {
 	const struct settings *s = rd->pass->settings;
@@ -163,8 +186,10 @@ static int read_rows(struct reader *rd)
 			continue;
 		}
 		rd->taken[link - rd->pass->net->links] = true;
-		if (row->mode == INTERFACE_KEEP)
+		if (row->mode == INTERFACE_KEEP) {
+			keep_network(rd, row);
 			continue;
+		}
 		r = want_add(rd, link, row, meta_find(rd, "mac", mac_format(link->mac, mac)));
 		if (r < 0)
 			return r;

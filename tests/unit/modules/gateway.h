@@ -37,7 +37,7 @@ static inline int teardown(void **state)
 	live_run("kill $(cat /run/dnsmasq.gw /run/dhclient.envt0.pid 2>/dev/null) 2>/dev/null; "
 		 "ip link del envt0; ip netns del gw; rm -rf /var/lib/envagent/manifest "
 		 "/var/lib/envagent/network.json /run/envagent/switch "
-		 "/run/*.pid /run/dnsmasq.gw /var/lib/dhcp/*");
+		 "/run/*.pid /run/dnsmasq.gw /var/lib/dhcp/* /run/systemd");
 	return 0;
 }
 

@@ -207,6 +207,33 @@ static void test_keep_leaves_the_interface_alone(void **state)
 	scratch_expect_plan(f->s, "");
 }
 
+static void test_all_links_of_a_kept_network_are_kept(void **state)
+{
+	static const char *const rows[] = { "Match=network:Cluster", "Match=network:7700101" };
+	struct fixture *f = *state;
+
+	scratch_fact(f->s, "interfaces",
+		     "[{\"mac\":\"00:50:56:2a:10:01\",\"ip\":\"10.60.0.21\",\"prefix\":24,"
+		     "\"network_name\":\"cluster\",\"network_id\":\"7700101\","
+		     "\"network_type\":\"automatic\"},"
+		     "{\"mac\":\"00:50:56:2a:10:02\",\"ip\":\"10.60.0.22\",\"prefix\":24,"
+		     "\"network_name\":\"cluster\",\"network_id\":\"7700101\","
+		     "\"network_type\":\"automatic\"}]");
+	read_want(f, "");
+	assert_int_equal(f->want.n, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *conf = str_printf("[Interface a]\n%s\nMode=keep\n", rows[i]);
+
+		read_want(f, conf);
+		assert_int_equal(f->want.n, 0);
+		scratch_expect_plan(f->s, "");
+	}
+	/* one of them by its name: the other is the metadata's */
+	read_want(f, "[Interface eth0]\nMode=keep\n");
+	assert_int_equal(f->want.n, 1);
+	assert_string_equal(f->want.list[0].link->name, "eth1");
+}
+
 static void test_unknown_metadata_touches_nothing_and_says_why(void **state)
 {
 	struct fixture *f = *state;
@@ -318,6 +345,7 @@ int main(void)
 		T(test_what_was_known_in_this_boot_is_wanted_while_nobody_answers),
 		T(test_a_row_is_matched_by_name_mac_and_network),
 		T(test_keep_leaves_the_interface_alone),
+		T(test_all_links_of_a_kept_network_are_kept),
 		T(test_unknown_metadata_touches_nothing_and_says_why),
 		T(test_only_automatic_networks_are_declared_by_metadata),
 		T(test_a_mac_that_is_not_here_is_told),

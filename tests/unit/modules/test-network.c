@@ -110,19 +110,39 @@ static void test_a_route_to_the_metadata_is_left(void **state)
 	assert_true(has("ip route show 169.254.169.254", "dev envt0 scope link"));
 }
 
+/* The link, its addresses and routes, and every file that somebody's network is set up by. */
+static const char everything[] =
+	"ip link show envt0; ip -o address show envt0 | sed 's/valid_lft.*//;s/ tentative//'; "
+	"ip route show table all; ip -6 route show | sed 's/expires [0-9]*sec//'; "
+	"find /etc /run/systemd /run/netplan /run/NetworkManager /var/lib/dhcp -type f "
+	"-printf '%p %i %T@\\n' 2>/dev/null | sort";
+
 static void test_keep_is_kept_to_the_byte(void **state)
 {
+	static const char *const rows[] = {
+		"[Interface envt0]\nMode=keep\n",
+		"[Interface a]\nMatch=mac:02:00:00:60:00:21\nMode=keep\n",
+		"[Interface a]\nMatch=network:cluster\nMode=keep\nAddress=10.60.0.77/24\nMtu=1400\n"
+		"Route=10.8.0.0/16@10.60.0.253\n",
+	};
 	struct scratch *s = *state;
-	_cleanup_free_ char *before = NULL, *after = NULL;
 
 	live_skip_unless_there();
 	lease("10.60.0.21");
-	before = live_output("ip -o -4 address show envt0 | sed 's/valid_lft.*//'; ip route show");
-	expect_settled(s, "[Interface envt0]\nMode=keep\n");
-	assert_int_equal(scratch_apply(s), 0);
-	after = live_output("ip -o -4 address show envt0 | sed 's/valid_lft.*//'; ip route show");
-	assert_string_equal(before, after);
-	assert_true(dhclient_runs());
+	live_run("mkdir -p /run/systemd/netif /run/systemd/network && "
+		 ": >/run/systemd/netif/state && "
+		 "ip address add fd60::5/64 dev envt0 nodad valid_lft 600 preferred_lft 600");
+	live_wait("! ip -6 address show envt0 | grep -q tentative");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *conf = str_printf("%s[Network]\nPersist=yes\n", rows[i]);
+		_cleanup_free_ char *before = live_output(everything), *after = NULL;
+
+		expect_settled(s, conf);
+		assert_int_equal(scratch_apply(s), 0);
+		after = live_output(everything);
+		assert_string_equal(before, after);
+		assert_true(dhclient_runs());
+	}
 }
 
 /* One process with two links: what is kept would lose its lease with it. */
