@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "agent/base/event.h"
-#include "agent/base/nearest.h"
 #include "tools/agentctl/leader.h"
 #include "tools/agentctl/pass.h"
 #include "tools/agentctl/report.h"
@@ -122,36 +121,14 @@ static void say_absent(struct ctl *ctl, const char *reason)
 		leader_say_why(ctl, &l, reason);
 }
 
+#define BALANCER .module = "balancer", .daemon_only = true, .absent = say_absent
 static const struct pass_verb passes[] = {
-	{ "lb plan", "Plan", .plan = true },
-	{ "lb register", "Apply", .word = "register" },
-	{ "lb drain", "Apply", .word = "drain" },
+	{ "lb plan", "Plan", .plan = true, BALANCER },
+	{ "lb register", "Apply", .word = "register", BALANCER },
+	{ "lb drain", "Apply", .word = "drain", BALANCER },
 };
 
 int ctl_lb(struct ctl *ctl)
 {
-	const char *word = ctl->args[0];
-	struct nearest near = NEAREST_INIT(word);
-
-	if (strcmp(word, "status") == 0)
-		return lb_status(ctl);
-	nearest_offer(&near, "status");
-	for (size_t i = 0; i < ARRAY_SIZE(passes); i++) {
-		struct pass_verb verb = passes[i];
-
-		nearest_offer(&near, verb.name + strlen("lb "));
-		if (strcmp(word, verb.name + strlen("lb ")) != 0)
-			continue;
-		verb.module = "balancer";
-		verb.daemon_only = true;
-		verb.absent = say_absent;
-		return pass_run(ctl, &verb);
-	}
-	if (near.best)
-		show_error(ctl, "agentctl lb --help", "lb cannot '%s', did you mean '%s'?", word,
-			   near.best);
-	else
-		show_error(ctl, "agentctl lb --help",
-			   "lb takes status, plan, register or drain, not '%s'", word);
-	return CTL_USAGE;
+	return pass_word(ctl, lb_status, passes, ARRAY_SIZE(passes));
 }

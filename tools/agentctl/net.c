@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "agent/base/buf.h"
-#include "agent/base/nearest.h"
 #include "tools/agentctl/pass.h"
 #include "tools/agentctl/report.h"
 
@@ -129,40 +128,22 @@ static void say_absent(struct ctl *ctl, const char *reason)
 		   reason[0] ? ": " : "", reason);
 }
 
+static int must_wait(struct ctl *ctl)
+{
+	if (waits(ctl))
+		return CTL_READY;
+	show_error(ctl, "agentctl net status", "no switch waits to be confirmed");
+	return CTL_ERROR;
+}
+
+#define NETWORK .module = "network", .daemon_only = true, .absent = say_absent
 static const struct pass_verb passes[] = {
-	{ "net try", "Apply", .word = "try" },
-	{ "net confirm", "Apply", .word = "confirm" },
-	{ "net rollback", "Apply", .word = "rollback" },
+	{ "net try", "Apply", .word = "try", NETWORK },
+	{ "net confirm", "Apply", .word = "confirm", .check = must_wait, NETWORK },
+	{ "net rollback", "Apply", .word = "rollback", .check = must_wait, NETWORK },
 };
 
 int ctl_net(struct ctl *ctl)
 {
-	const char *word = ctl->args[0];
-	struct nearest near = NEAREST_INIT(word);
-
-	if (strcmp(word, "status") == 0)
-		return net_status(ctl);
-	nearest_offer(&near, "status");
-	for (size_t i = 0; i < ARRAY_SIZE(passes); i++) {
-		struct pass_verb verb = passes[i];
-
-		nearest_offer(&near, verb.word);
-		if (strcmp(word, verb.word) != 0)
-			continue;
-		if (i > 0 && !waits(ctl)) {
-			show_error(ctl, "agentctl net status", "no switch waits to be confirmed");
-			return CTL_ERROR;
-		}
-		verb.module = "network";
-		verb.daemon_only = true;
-		verb.absent = say_absent;
-		return pass_run(ctl, &verb);
-	}
-	if (near.best)
-		show_error(ctl, "agentctl net --help", "net cannot '%s', did you mean '%s'?", word,
-			   near.best);
-	else
-		show_error(ctl, "agentctl net --help",
-			   "net takes status, try, confirm or rollback, not '%s'", word);
-	return CTL_USAGE;
+	return pass_word(ctl, net_status, passes, ARRAY_SIZE(passes));
 }

@@ -301,6 +301,9 @@ int pass_run(struct ctl *ctl, const struct pass_verb *verb)
 	_cleanup_(client_freep) struct client *client = NULL;
 	int r;
 
+	r = verb->check ? verb->check(ctl) : CTL_READY;
+	if (r != CTL_READY)
+		return r;
 	r = ask_open(ctl, &client);
 	if (ask_nobody(r) && geteuid() == 0 && !ctl->quiet && !verb->daemon_only)
 		return run_once(ctl, verb);

@@ -18,7 +18,16 @@ struct pass_verb {
 	 * MODULE is.
 	 */
 	void (*absent)(struct ctl *ctl, const char *reason);
+	/* Before anything else: CTL_READY, or the exit code, having said why not. May be NULL. */
+	int (*check)(struct ctl *ctl);
 };
 
 /* Returns the exit code. Has said what went wrong. */
 int pass_run(struct ctl *ctl, const struct pass_verb *verb);
+
+/*
+ * A verb with a word behind it: "status", told by STATUS, or the one of the N PASSES that is called
+ * "VERB WORD". Another word is refused, with the nearest one. words.c
+ */
+int pass_word(struct ctl *ctl, int (*status)(struct ctl *ctl), const struct pass_verb *passes,
+	      size_t n);

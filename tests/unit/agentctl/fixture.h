@@ -163,7 +163,10 @@ static inline void boot_id(char ret[64])
 	ret[strcspn(ret, "\n")] = '\0';
 }
 
-/* A status file as the daemon writes it; this process stands for the daemon. MORE: further keys. */
+/*
+ * A status file as the daemon writes it; PID stands for the daemon, and 1 for one that is gone: the
+ * process that has its number now started at another time. MORE: further keys.
+ */
 static inline void write_status(struct fixture *f, long pid, const char *state, const char *more)
 {
 	_cleanup_free_ char *text = NULL;
@@ -173,7 +176,7 @@ static inline void write_status(struct fixture *f, long pid, const char *state, 
 	text = str_printf(
 		"{\"schema\":\"envagent.status/1\",\"version\":\"%s\",\"pid\":%ld,"
 		"\"pid_start\":%llu,\"boot_id\":\"%s\",\"fresh_sec\":60,\"state\":\"%s\"%s}",
-		VERSION, pid, start_of(pid), boot, state, more);
+		VERSION, pid, start_of(pid) + (pid == 1), boot, state, more);
 	assert_non_null(text);
 	write_text(f, STATUS_PATH ".new", text);
 	free(text);
