@@ -90,6 +90,21 @@ static bool observed_word(const struct field *f, const char *text)
 	       word_listed(words, text);
 }
 
+/* Without a NUL in it. */
+static bool is_text(struct json_object *v)
+{
+	return json_object_is_type(v, json_type_string) &&
+	       strlen(json_object_get_string(v)) == (size_t)json_object_get_string_len(v);
+}
+
+/* All numbers here are counts: 32 bits without a sign. A larger one is read as the largest there
+ * is. */
+static bool is_number(struct json_object *v)
+{
+	return json_object_is_type(v, json_type_int) && json_object_get_int64(v) >= 0 &&
+	       json_object_get_int64(v) <= UINT32_MAX;
+}
+
 static int field_take(const struct field *f, struct json_object *obj, struct json_object *v,
 		      bool creating, bool strict, struct store_error *error)
 {
@@ -101,8 +116,7 @@ static int field_take(const struct field *f, struct json_object *obj, struct jso
 		if (*text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 10)
 			return json_set_int(obj, f->name, atoi(text));
 	}
-	if ((f->type == FIELD_TEXT && !json_object_is_type(v, json_type_string)) ||
-	    (f->type == FIELD_NUMBER && !json_object_is_type(v, json_type_int)))
+	if ((f->type == FIELD_TEXT && !is_text(v)) || (f->type == FIELD_NUMBER && !is_number(v)))
 		return object_error(error, 400, 1, "invalid property value \"%s\":%.200s", f->name,
 				    json_text(v));
 	if (f->type == FIELD_TEXT && word_listed(f->as_was, json_object_get_string(v)))

@@ -143,9 +143,10 @@ static int member_build(struct store *s, const struct store_op *op, const struct
 		return object_error(error, 400, 1,
 				    "one or more properties must be specified: name");
 	slash = strrchr(name, '/'); /* "/P/10.0.0.1:80" is a spelling of it */
-	if (object_member_split(slash ? slash + 1 : name, node, &port) < 0)
+	if ((slash && (*name != '/' || strchr(name + 1, '/') != slash)) ||
+	    object_member_split(slash ? slash + 1 : name, node, &port) < 0)
 		return object_error(error, 400, 1, "invalid property value \"name\":\"%.200s\"",
-				    slash ? slash + 1 : name);
+				    name);
 	full = object_member_name(slash ? slash + 1 : name);
 	if (!full)
 		return -ENOMEM;

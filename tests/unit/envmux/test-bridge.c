@@ -285,8 +285,8 @@ static void test_numbers_of_the_monitor_have_limits(void **state)
 	struct mux *m = *state;
 
 	assert_int_equal(fixture_call(m->f, "POST", "/mgmt/tm/ltm/monitor/tcp",
-				      "{\"name\":\"m\",\"partition\":\"test-1\",\"interval\":-1,"
-				      "\"timeout\":100000000000}"),
+				      "{\"name\":\"m\",\"partition\":\"test-1\",\"interval\":0,"
+				      "\"timeout\":4294967295}"),
 			 200);
 	make_pool(m, "www-1", "\"monitor\":\"/test-1/m\",\"members\":[\"10.0.0.1:80\"]");
 	open_mux(m);
