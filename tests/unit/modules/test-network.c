@@ -113,7 +113,7 @@ static void test_a_route_to_the_metadata_is_left(void **state)
 /* The link, its addresses and routes, and every file that somebody's network is set up by. */
 static const char everything[] =
 	"ip link show envt0; ip -o address show envt0 | sed 's/valid_lft.*//;s/ tentative//'; "
-	"ip route show table all; ip -6 route show | sed 's/expires [0-9]*sec//'; "
+	"ip -4 route show table all; ip -6 route show | sed 's/expires [0-9]*sec//'; "
 	"find /etc /run/systemd /run/netplan /run/NetworkManager /var/lib/dhcp -type f "
 	"-printf '%p %i %T@\\n' 2>/dev/null | sort";
 
