@@ -72,6 +72,9 @@ static int make(void *userdata, struct buf *b)
 		return r;
 	family(b, "haproxy_up", "gauge", "1 if HAProxy answers and has all that is registered.");
 	buf_addf(b, "envmux_haproxy_up %d\n", v.routed);
+	family(b, "haproxy_refused", "gauge",
+	       "1 if HAProxy refuses its new files and goes on with the former ones.");
+	buf_addf(b, "envmux_haproxy_refused %d\n", bridge_refused(api->bridge));
 	family(b, "api_requests_total", "counter", "Requests of the API.");
 	buf_addf(b, "envmux_api_requests_total %llu\n", (unsigned long long)api->requests);
 	family(b, "api_writes_total", "counter", "Of them, those that alter objects.");

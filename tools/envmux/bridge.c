@@ -313,6 +313,11 @@ int bridge_figures(struct bridge *b,
 	return b->driver ? driver_routes(b->driver, func, userdata) : -ENOENT;
 }
 
+bool bridge_refused(const struct bridge *b)
+{
+	return b->driver && driver_refused(b->driver);
+}
+
 int bridge_certificates(struct bridge *b,
 			void (*func)(void *userdata, const char *name, time_t expires),
 			void *userdata)

@@ -31,6 +31,8 @@ int bridge_figures(struct bridge *b,
 		   void (*func)(void *userdata, const char *label,
 				const struct driver_route_stats *stats),
 		   void *userdata);
+/* driver_refused(); false without a driver. */
+bool bridge_refused(const struct bridge *b);
 /* driver_certificates(); -ENOENT without a driver. */
 int bridge_certificates(struct bridge *b,
 			void (*func)(void *userdata, const char *name, time_t expires),

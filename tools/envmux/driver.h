@@ -114,6 +114,9 @@ int driver_routes(struct driver *d,
 			       const struct driver_route_stats *stats),
 		  void *userdata);
 
+/* True while HAProxy takes no new files, a broken certificate or so, and serves with the former. */
+bool driver_refused(const struct driver *d);
+
 /* Calls FUNC for each certificate that the front serves, with the end of its time. */
 int driver_certificates(struct driver *d,
 			void (*func)(void *userdata, const char *name, time_t expires),

@@ -20,8 +20,7 @@ static uint64_t mix_file(uint64_t sum, const struct stat *st)
 	return mix(sum, (uint64_t)st->st_mtim.tv_nsec);
 }
 
-/* One number for the file, or for all in the folder in whatever order; 0 if it cannot be seen. */
-static uint64_t signature(const char *path)
+uint64_t filewatch_signature(const char *path)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	uint64_t sum = 0, files = 0;
@@ -49,7 +48,7 @@ bool filewatch_changed(struct filewatch *w, const char *path, uint64_t now)
 	if (now < w->looked_at + LOOK_MS)
 		return false;
 	w->looked_at = now;
-	seen = signature(path);
+	seen = filewatch_signature(path);
 	settled = seen && seen == w->seen;
 	w->seen = seen;
 	if (!w->had)

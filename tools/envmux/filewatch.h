@@ -17,3 +17,5 @@ struct filewatch {
  * monotonic, in ms.
  */
 bool filewatch_changed(struct filewatch *w, const char *path, uint64_t now);
+/* One number for a file, or for all in a folder in whatever order; 0 if it cannot be seen. */
+uint64_t filewatch_signature(const char *path);

@@ -19,6 +19,11 @@ bool haproxy_certificate_changed(struct driver *d)
 	       filewatch_changed(&d->certificate, d->conf.certificate, haproxy_now_ms());
 }
 
+bool driver_refused(const struct driver *d)
+{
+	return d->refused;
+}
+
 /* "notAfter: Nov 21 05:18:03 2027 GMT"; 0 if it is not there. */
 static time_t expiry(const char *text)
 {

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "tools/envmux/filewatch.h"
 #include "tools/envmux/haproxy.h"
 
 #define MAPS_KEPT 8
@@ -285,9 +286,8 @@ static void hash(const void *data, size_t len, uint64_t *h)
 
 uint64_t haproxy_front(struct driver *d)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
+	uint64_t h = UINT64_C(14695981039346656037), files = 0;
 	_cleanup_buf_ struct buf b = BUF_INIT;
-	struct stat st = {};
 
 	render_head(d, &b);
 	render_front(d, "", &b);
@@ -295,10 +295,9 @@ uint64_t haproxy_front(struct driver *d)
 	render_unknown(&b);
 	if (b.data)
 		hash(b.data, b.len, &h);
-	if (d->conf.certificate && stat(d->conf.certificate, &st) == 0) {
-		hash(&st.st_mtim, sizeof(st.st_mtim), &h);
-		hash(&st.st_ino, sizeof(st.st_ino), &h);
-	}
+	if (d->conf.certificate)
+		files = filewatch_signature(d->conf.certificate);
+	hash(&files, sizeof(files), &h);
 	return h;
 }
 

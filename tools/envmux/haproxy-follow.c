@@ -79,6 +79,7 @@ void haproxy_adopt(struct driver *d)
 	all_live(d);
 	d->synced = (kept ? batch_replay(d) : 0) == 0 && drain(d) == 0;
 	d->failures = d->synced ? 0 : d->failures;
+	d->refused = false;
 }
 
 int haproxy_follow_begin(struct driver *d)
@@ -99,7 +100,13 @@ static void gave_up(struct driver *d, int r)
 
 	d->retry_at = haproxy_now_ms() + (pause < RETRY_MAX_MS ? pause : RETRY_MAX_MS);
 	d->failures += d->failures < 5;
-	log_error_errno(r, "HAProxy keeps its former configuration, will try again: %m");
+	d->refused = r == -EREMOTEIO || r == -EINVAL;
+	if (d->refused)
+		log_error("HAProxy refuses its new files (%s, or a certificate of %s), its own log "
+			  "says why; it goes on with the former ones, and is asked again",
+			  d->cfg, d->conf.certificate ?: "none");
+	else
+		log_error_errno(r, "HAProxy keeps its former configuration, will try again: %m");
 	d->reload_wanted = true;
 	d->synced = d->synced && !d->reload.lost && batch_replay(d) == 0;
 }

@@ -177,6 +177,7 @@ int driver_poll(struct driver *d)
 		return d->watch.on ? STEP_MS : AWAY_MS;
 	if (haproxy_certificate_changed(d)) {
 		log_notice("%s has changed: HAProxy reads it anew", d->conf.certificate);
+		d->retry_at = 0; /* it may be the mended one */
 		d->reload_wanted = true;
 	}
 	if ((!d->synced || d->reload_wanted) && now >= d->retry_at)

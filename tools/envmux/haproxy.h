@@ -94,21 +94,23 @@ struct driver {
 	uint32_t *chains; /* haproxy-labels.c */
 	size_t n_chains, indexed;
 	uint64_t next_server;
-	pid_t child;	      /* the master, when it is ours */
-	long worker;	      /* the worker's pid as last seen; 0: it is away */
-	uint64_t rendered;    /* the number of what is on disk */
-	char *map;	      /* as the worker names it */
-	bool synced;	      /* the worker has what the slots say */
-	bool unrendered;      /* the files on disk are behind */
-	bool former;	      /* there may be workers that were replaced */
-	bool former_behind;   /* they have not been told of a change */
-	bool reload_wanted;   /* there are slots or classes that are not live */
-	bool settled;	      /* every route is where its check is */
-	bool none_leaving;    /* of the servers */
-	uint64_t leaving_at;  /* when to try again to delete those */
-	uint64_t changed_at;  /* monotonic ms of the first unrendered change */
-	uint64_t render_ms;   /* how long the last rendering took */
-	uint64_t retry_at;    /* nothing is tried before this, monotonic ms */
+	pid_t child;	     /* the master, when it is ours */
+	long worker;	     /* the worker's pid as last seen; 0: it is away */
+	uint64_t rendered;   /* the number of what is on disk */
+	char *map;	     /* as the worker names it */
+	bool synced;	     /* the worker has what the slots say */
+	bool unrendered;     /* the files on disk are behind */
+	bool former;	     /* there may be workers that were replaced */
+	bool former_behind;  /* they have not been told of a change */
+	bool reload_wanted;  /* there are slots or classes that are not live */
+	bool settled;	     /* every route is where its check is */
+	bool none_leaving;   /* of the servers */
+	uint64_t leaving_at; /* when to try again to delete those */
+	uint64_t changed_at; /* monotonic ms of the first unrendered change */
+	uint64_t render_ms;  /* how long the last rendering took */
+	uint64_t retry_at;   /* nothing is tried before this, monotonic ms */
+	bool refused; /* HAProxy does not take what was rendered last, and goes on with the former
+		       */
 	unsigned failures;    /* reloads that failed, one after the other */
 	uint64_t watched_at;  /* when it was last asked who is there */
 	struct asking watch;  /* that question */

@@ -117,6 +117,19 @@ struct overview {
 	const struct visit *visit;
 };
 
+static void note_refused(const struct web *w, struct notes *n)
+{
+	struct page_note *note = bridge_refused(w->bridge) ? next_note(n) : NULL;
+
+	if (!note)
+		return;
+	note->bad = true;
+	snprintf(
+		note->text, sizeof(note->text),
+		"HAProxy refuses its new files, a certificate perhaps, and goes on with the former "
+		"ones: its log says why.");
+}
+
 static int make_overview(void *userdata, struct buf *b)
 {
 	const struct overview *o = userdata;
@@ -129,6 +142,7 @@ static int make_overview(void *userdata, struct buf *b)
 	r = view_read(o->web->store, o->web->bridge, &v);
 	if (r < 0)
 		return r;
+	note_refused(o->web, &notes);
 	note_domains(o->web, &notes);
 	(void)bridge_certificates(o->web->bridge, note_certificate, &notes);
 	r = page_overview(&v, visit->site, notes.list, notes.n, visit->now, visit->form, &page);
