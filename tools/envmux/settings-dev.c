@@ -187,7 +187,7 @@ static int check_options(const char *api, const char *front, const char *base_do
 		*ret_error = str_printf("--api %s: expected ADDRESS:PORT", api);
 	else if (listen_parse(front, &a, &port) < 0)
 		*ret_error = str_printf("--front %s: expected ADDRESS:PORT", front);
-	else if (!domain_valid(base_domain))
+	else if (!settings_domain_valid(base_domain))
 		*ret_error = str_printf("--base-domain %s: expected a domain name", base_domain);
 	else
 		return 0;

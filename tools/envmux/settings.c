@@ -17,7 +17,7 @@ static const struct conf_item api_items[] = {
 static const struct conf_item front_items[] = {
 	{ "Listen", CONF_LIST, offsetof(struct mux_settings, front), "0.0.0.0:443" },
 	{ "Plain", CONF_LIST, offsetof(struct mux_settings, plain), "0.0.0.0:80" },
-	{ "BaseDomain", CONF_NAMES, offsetof(struct mux_settings, base_domains) },
+	{ "BaseDomain", CONF_LIST, offsetof(struct mux_settings, base_domains) },
 	{ "Certificate", CONF_PATH, offsetof(struct mux_settings, front_certificate),
 	  "/etc/envmux/certificate.pem" },
 	{},
@@ -164,12 +164,38 @@ static int check_lists(const struct conf *conf, const char *path, const struct m
 	return r;
 }
 
+/* An underscore is no good idea, and warned of; platforms have such names all the same. */
+bool settings_domain_valid(const char *text)
+{
+	_cleanup_free_ char *copy = strdup(text);
+
+	for (char *p = copy; p && *p; p++)
+		*p = *p == '_' ? 'x' : *p;
+	return copy && domain_valid(copy);
+}
+
+static int check_domains(const char *at, char *const *domains, char **ret_error)
+{
+	for (size_t i = 0; domains && domains[i]; i++) {
+		if (settings_domain_valid(domains[i]))
+			continue;
+		*ret_error = str_printf("%s: '%s' is no value for BaseDomain=; expected domains, "
+					"separated by blanks",
+					at, domains[i]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* What no single value shows. */
 static int check_settings(const struct conf *conf, const char *path, const struct mux_settings *s,
 			  char **ret_error)
 {
 	int r = check_lists(conf, path, s, ret_error);
 
+	if (r == 0)
+		r = check_domains(where(conf, path, "Front", "BaseDomain"), s->base_domains,
+				  ret_error);
 	if (r < 0)
 		return r;
 	if (!s->base_domains || !s->base_domains[0])

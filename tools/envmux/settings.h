@@ -35,3 +35,5 @@ int settings_read(const char *path, struct auth *auth, struct mux_settings *ret,
 int settings_dev(const char *state, const char *api, const char *front, const char *base_domain,
 		 struct auth *auth, struct mux_settings *ret, char **ret_error);
 void mux_settings_done(struct mux_settings *s);
+/* A domain; an underscore may be in it. */
+bool settings_domain_valid(const char *text);

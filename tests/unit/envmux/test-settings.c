@@ -156,6 +156,17 @@ static void test_users_are_taken_in(void **state)
 	assert_int_equal(auth_add_user(f->auth, "agents", HASH, AUTH_ADMIN, false), -EEXIST);
 }
 
+/* Warned of, not refused: who has such names cannot choose others. */
+static void test_domain_with_an_underscore_is_taken(void **state)
+{
+	assert_true(settings_domain_valid("test_envs.example.internal"));
+	assert_true(settings_domain_valid("_x.internal"));
+	assert_false(settings_domain_valid("a b.internal"));
+	assert_false(settings_domain_valid("a..internal"));
+	assert_false(settings_domain_valid("a;b"));
+	assert_false(settings_domain_valid(""));
+}
+
 static void test_missing_file_is_named(void **state)
 {
 	struct fixture *f = *state;
@@ -232,6 +243,7 @@ int main(void)
 		TEST(test_faults_name_their_place),
 		TEST(test_no_redirect_if_nobody_wants_it),
 		TEST(test_users_are_taken_in),
+		TEST(test_domain_with_an_underscore_is_taken),
 		TEST(test_missing_file_is_named),
 		TEST(test_dev_makes_a_certificate_once),
 		TEST(test_dev_refuses_what_it_cannot_serve),
