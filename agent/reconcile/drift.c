@@ -38,9 +38,7 @@ static void forget(struct pass *pass, const char *path)
 static int is_ours(struct pass *pass, const char *path, const struct manifest_file *f)
 {
 	_cleanup_(sys_stat_done) struct sys_stat st = {};
-	_cleanup_free_ char *text = NULL;
 	char hash[65];
-	size_t len;
 	int r;
 
 	r = sys_lstat(pass->sys, path, &st);
@@ -48,10 +46,9 @@ static int is_ours(struct pass *pass, const char *path, const struct manifest_fi
 		return r;
 	if (st.kind == SYS_LINK)
 		return 0;
-	r = sys_read(pass->sys, path, &text, &len);
+	r = sys_hash(pass->sys, path, hash);
 	if (r < 0)
 		return r;
-	sys_sha256(text, len, hash);
 	/* a pass that was killed after its write has noted it as the next one only */
 	return strcmp(hash, f->hash) == 0 || strcmp(hash, f->next_hash) == 0;
 }

@@ -9,9 +9,7 @@
 static int still_ours(struct manifest *m, const struct manifest_file *f)
 {
 	_cleanup_(sys_stat_done) struct sys_stat st = {};
-	_cleanup_free_ char *text = NULL;
 	char hash[65];
-	size_t len;
 	int r;
 
 	r = sys_lstat(m->sys, f->path, &st);
@@ -21,10 +19,9 @@ static int still_ours(struct manifest *m, const struct manifest_file *f)
 		return !*f->hash || !*f->next_hash;
 	if (st.kind != SYS_FILE)
 		return false;
-	r = sys_read(m->sys, f->path, &text, &len);
+	r = sys_hash(m->sys, f->path, hash);
 	if (r < 0)
 		return r;
-	sys_sha256(text, len, hash);
 	return strcmp(hash, f->hash) == 0 || strcmp(hash, f->next_hash) == 0;
 }
 
@@ -32,9 +29,7 @@ static int still_ours(struct manifest *m, const struct manifest_file *f)
 static int as_before(struct manifest *m, const struct manifest_file *f)
 {
 	_cleanup_(sys_stat_done) struct sys_stat st = {};
-	_cleanup_free_ char *text = NULL;
 	char hash[65];
-	size_t len;
 	int r;
 
 	r = sys_lstat(m->sys, f->path, &st);
@@ -48,10 +43,9 @@ static int as_before(struct manifest *m, const struct manifest_file *f)
 		return strcmp(st.target, f->before_target) == 0;
 	if (st.mode != f->before_mode || st.uid != f->before_uid || st.gid != f->before_gid)
 		return false;
-	r = sys_read(m->sys, f->path, &text, &len);
+	r = sys_hash(m->sys, f->path, hash);
 	if (r < 0)
 		return r;
-	sys_sha256(text, len, hash);
 	return strcmp(hash, f->before_hash) == 0;
 }
 

@@ -69,6 +69,17 @@ int sys_input(const char *text)
 	return lseek(fd, 0, SEEK_SET) < 0 ? -errno : TAKE_FD(fd);
 }
 
+int sys_output(int *ret, int *ret_far)
+{
+	int pipefd[2];
+
+	if (pipe2(pipefd, O_CLOEXEC) < 0)
+		return -errno;
+	*ret = pipefd[0];
+	*ret_far = pipefd[1];
+	return fcntl(pipefd[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+}
+
 int sys_drain(int fd, size_t max, struct buf *out)
 {
 	char block[4096];
@@ -214,7 +225,7 @@ int sys_spawn(char *const *argv, const struct sys_run_opts *opts, struct buf *ou
 {
 	_cleanup_(account_done) struct account a = {};
 	_cleanup_close_ int input = -1, output = -1, output_far = -1;
-	int pipefd[2], status, r;
+	int status, r;
 	pid_t pid = -1;
 
 	if (opts->user) {
@@ -225,12 +236,9 @@ int sys_spawn(char *const *argv, const struct sys_run_opts *opts, struct buf *ou
 	input = sys_input(opts->stdin_text);
 	if (input < 0)
 		return input;
-	if (pipe2(pipefd, O_CLOEXEC) < 0)
-		return -errno;
-	output = pipefd[0];
-	output_far = pipefd[1];
-	if (fcntl(output, F_SETFL, O_NONBLOCK) < 0)
-		return -errno;
+	r = sys_output(&output, &output_far);
+	if (r < 0)
+		return r;
 	r = start(argv, opts->user ? &a : NULL, input, output_far, &pid);
 	if (r < 0)
 		return r;

@@ -202,3 +202,16 @@ int sys_list(struct sys *sys, const char *path, char ***ret)
 	*ret = TAKE_PTR(names);
 	return 0;
 }
+
+int sys_hash(struct sys *sys, const char *path, char ret[65])
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r;
+
+	r = sys_read(sys, path, &text, &len);
+	if (r < 0)
+		return r;
+	sys_sha256(text, len, ret);
+	return 0;
+}

@@ -47,3 +47,5 @@ int sys_spawn(char *const *argv, const struct sys_run_opts *opts, struct buf *ou
 int sys_drain(int fd, size_t max, struct buf *out);
 /* A descriptor from which TEXT can be read, or /dev/null. */
 int sys_input(const char *text);
+/* A pipe for what a program prints: *RET, read without blocking, and the program's end. */
+int sys_output(int *ret, int *ret_far);

@@ -94,6 +94,8 @@ int sys_chown(struct sys *sys, const char *path, uid_t uid, gid_t gid);
 int sys_rmdir(struct sys *sys, const char *path);
 /* Leftover temporaries of sys_write() in directory PATH, from a process that died: removed. */
 int sys_clean_temporaries(struct sys *sys, const char *path);
+/* SHA-256 of the file at PATH, as sys_read() reads it; errors as there. */
+int sys_hash(struct sys *sys, const char *path, char ret[65]);
 /* SHA-256 as 64 hex digits. */
 void sys_sha256(const void *data, size_t len, char ret[65]);
 

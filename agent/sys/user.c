@@ -129,19 +129,16 @@ static int by_systemd(const char *command, const struct sys_run_opts *opts, stru
 	_cleanup_close_ int input = -1, output = -1, output_far = -1;
 	_cleanup_bus_ struct bus b = {};
 	char unit[64];
-	int pipefd[2], r;
+	int r;
 
 	if (opts->user && !getpwnam(opts->user))
 		return -ESRCH;
 	input = sys_input(opts->stdin_text);
 	if (input < 0)
 		return input;
-	if (pipe2(pipefd, O_CLOEXEC) < 0)
-		return -errno;
-	output = pipefd[0];
-	output_far = pipefd[1];
-	if (fcntl(output, F_SETFL, O_NONBLOCK) < 0)
-		return -errno;
+	r = sys_output(&output, &output_far);
+	if (r < 0)
+		return r;
 	r = bus_open(&b, opts->timeout + GRACE);
 	if (r < 0)
 		return r == -ENOENT ? -ENOTCONN : r;
