@@ -30,7 +30,8 @@ struct child {
 	char text[CHILD_TEXT_MAX];
 };
 
-void child_kill(struct child *c)
+/* Kills it now; done() follows as ever. */
+static void child_kill(struct child *c)
 {
 	/* Until it is reaped the number is its own, and it leads its session from before exec. */
 	spawn_kill(&c->opts, -c->pid);

@@ -51,8 +51,6 @@ struct child_opts {
 
 /* 0, or -errno with nothing started. *ret is freed by itself before done() is called. */
 int child_start(sd_event *event, const struct child_opts *opts, struct child **ret);
-/* Kills it now; done() follows as ever. */
-void child_kill(struct child *child);
 /* Gives it at most LIMIT usec more. */
 void child_limit(struct child *child, uint64_t limit);
 /* Kills, reaps and forgets it without a word. */

@@ -39,7 +39,6 @@ int log_full(int level, int error, const char *fmt, ...) _printf_(3, 4);
 #define log_error_errno(e, ...) log_full(LOG_ERR, e, __VA_ARGS__)
 #define log_warning_errno(e, ...) log_full(LOG_WARNING, e, __VA_ARGS__)
 #define log_notice_errno(e, ...) log_full(LOG_NOTICE, e, __VA_ARGS__)
-#define log_debug_errno(e, ...) log_full(LOG_DEBUG, e, __VA_ARGS__)
 #define log_error(...) ((void)log_full(LOG_ERR, 0, __VA_ARGS__))
 #define log_warning(...) ((void)log_full(LOG_WARNING, 0, __VA_ARGS__))
 #define log_notice(...) ((void)log_full(LOG_NOTICE, 0, __VA_ARGS__))

@@ -17,7 +17,6 @@ struct sys_http {
 	bool pinned;
 	bool refused; /* a new connection was wanted while pinned */
 	bool sent;    /* some of the request had gone out when it failed */
-	unsigned count;
 };
 
 struct answer {
@@ -152,11 +151,6 @@ const char *sys_http_words(const struct sys_http *h)
 	return h->words;
 }
 
-unsigned sys_http_count(const struct sys_http *h)
-{
-	return h->count;
-}
-
 static int errno_of(const struct sys_http *h, CURLcode c)
 {
 	long os = 0;
@@ -247,7 +241,6 @@ static int perform(struct sys_http *h, const char *method, struct answer *a)
 {
 	CURLcode c;
 
-	h->count++;
 	h->refused = false;
 	*h->curl_words = '\0';
 	c = curl_easy_perform(h->curl);

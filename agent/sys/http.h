@@ -60,5 +60,3 @@ void sys_http_pin(struct sys_http *h, bool pinned);
 
 /* What went wrong last, for people: "https://10.9.0.80:8443: connection refused". Borrowed. */
 const char *sys_http_words(const struct sys_http *h);
-/* Exchanges so far. */
-unsigned sys_http_count(const struct sys_http *h);
