@@ -92,7 +92,8 @@ sh_on $leader 'cat >/root/leak.sh' <<'END'
 END
 on $leader sh /root/leak.sh
 check "the bundle is there, for its owner alone" sh_on $leader 'test "$(stat -c %a /root/out/bundle.tar.gz)" = 600'
-check_has "... with the plan" "nothing to do" sh_on $leader 'cat /root/out/bundle/envagent/plan.txt; echo "nothing to do"'
+# The agent may have been faster.
+check "... with the plan" sh_on $leader 'grep -E "^nothing to do$|/etc/resolv.conf" /root/out/bundle/envagent/plan.txt'
 check_has "... with the status" '"env": "4190101"' sh_on $leader 'jq . /root/out/bundle/envagent/status.json'
 check_has "... without what looks like a password" "token: (redacted)" \
   sh_on $leader 'cat /root/out/bundle/envagent/resolv.conf'
