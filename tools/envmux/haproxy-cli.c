@@ -125,6 +125,13 @@ int haproxy_ask_at(const char *socket_path, const char *commands, struct buf *ou
 	return r < 0 ? r : 0;
 }
 
+bool haproxy_whole(const struct buf *out)
+{
+	const char *end = out->data ? out->data + out->len : NULL;
+
+	return out->len > 0 && end[-1] == '\n' && (out->len == 1 || end[-2] == '\n');
+}
+
 /* It was asked who is there a while ago, and has not said a word. */
 static bool silent(const struct driver *d)
 {

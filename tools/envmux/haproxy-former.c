@@ -16,11 +16,16 @@
 /* From srv_iweight to srv_fqdn, behind which is srv_port. */
 #define REST_OF_SERVER "%*d %*d %*d %*d %*d %*d %*d %*d %*d %*s"
 
+/*
+ * -EAGAIN if it is not the whole answer: such a worker may end at any moment, and what it does not
+ * come to say is no less there.
+ */
 static int ask(struct driver *d, long pid, const char *command, struct buf *out)
 {
 	_cleanup_free_ char *text = str_printf("@!%ld %s", pid, command);
+	int r = text ? haproxy_ask_at(d->master_socket, text, out) : -ENOMEM;
 
-	return text ? haproxy_ask_at(d->master_socket, text, out) : -ENOMEM;
+	return r < 0 || haproxy_whole(out) ? r : -EAGAIN;
 }
 
 /* The number of them, or -errno. */
@@ -28,8 +33,11 @@ static int list(struct driver *d, long pids[FORMER_MAX])
 {
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	int n = 0, r = haproxy_ask_at(d->master_socket, "show proc", &out);
-	char *save = NULL, *p = r == 0 && out.data ? strstr(out.data, "# old workers") : NULL;
+	char *save = NULL, *p;
 
+	if (r == 0 && !haproxy_whole(&out))
+		r = -EAGAIN;
+	p = r == 0 ? strstr(out.data, "# old workers") : NULL;
 	for (char *l = p ? strtok_r(p, "\n", &save) : NULL; l && n < FORMER_MAX;
 	     l = strtok_r(NULL, "\n", &save)) {
 		char type[16];
@@ -42,17 +50,21 @@ static int list(struct driver *d, long pids[FORMER_MAX])
 	return r < 0 ? r : n;
 }
 
-/* The path of its map, owned; NULL if it cannot be told. */
-static char *map_of(struct driver *d, long pid)
+/* The path of its map, owned; -ENOENT: it is none of our workers. */
+static int map_of(struct driver *d, long pid, char **ret)
 {
 	_cleanup_free_ char *start = str_printf("(%s/routes-", d->dir);
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	const char *p;
+	int r = start ? ask(d, pid, "show map", &out) : -ENOMEM;
 
-	if (!start || ask(d, pid, "show map", &out) < 0 || !out.data)
-		return NULL;
+	if (r < 0)
+		return r;
 	p = strstr(out.data, start);
-	return p ? strndup(p + 1, strcspn(p + 1, ")")) : NULL;
+	if (!p)
+		return -ENOENT;
+	*ret = strndup(p + 1, strcspn(p + 1, ")"));
+	return *ret ? 0 : -ENOMEM;
 }
 
 /* What its slots are for by now, by their numbers there: NULL for one that nobody routes to. */
@@ -81,12 +93,16 @@ static int note(struct rows *rows, unsigned number, const struct slot *now)
 /* A route that is gone; one that is elsewhere by now has its members there as well. */
 static int forget_rows(struct driver *d, long pid, struct rows *rows)
 {
-	_cleanup_free_ char *map = map_of(d, pid);
-	_cleanup_free_ char *show = map ? str_printf("show map %s", map) : NULL;
+	_cleanup_free_ char *map = NULL, *show = NULL;
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	char label[256], *save = NULL;
 	unsigned number;
-	int r = show ? ask(d, pid, show, &out) : -ENOENT;
+	int r = map_of(d, pid, &map);
+
+	if (r == 0) {
+		show = str_printf("show map %s", map);
+		r = show ? ask(d, pid, show, &out) : -ENOMEM;
+	}
 
 	for (char *l = r == 0 && out.data ? strtok_r(out.data, "\n", &save) : NULL; r == 0 && l;
 	     l = strtok_r(NULL, "\n", &save)) {

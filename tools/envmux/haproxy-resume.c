@@ -183,6 +183,8 @@ static int take_rows(struct driver *d)
 	char label[256], backend[32], *save = NULL;
 	int r = command && seen ? haproxy_ask(d, command, &out) : -ENOMEM;
 
+	if (r == 0 && !haproxy_whole(&out))
+		r = -EAGAIN;
 	for (char *l = r == 0 && out.data ? strtok_r(out.data, "\n", &save) : NULL; r == 0 && l;
 	     l = strtok_r(NULL, "\n", &save)) {
 		struct slot *s;
@@ -261,6 +263,8 @@ static int take_servers(struct driver *d)
 	char *save = NULL;
 	int r = haproxy_ask(d, "show servers state", &out);
 
+	if (r == 0 && !haproxy_whole(&out))
+		r = -EAGAIN;
 	for (char *l = r == 0 && out.data ? strtok_r(out.data, "\n", &save) : NULL; r == 0 && l;
 	     l = strtok_r(NULL, "\n", &save)) {
 		if (*l != '#' && strcmp(l, "1") != 0)

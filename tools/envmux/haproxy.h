@@ -141,6 +141,11 @@ void haproxy_ask_end(struct asking *a);
  * end. Batches longer than a command line may be are the caller's to split.
  */
 int haproxy_ask_at(const char *socket, const char *commands, struct buf *out);
+/*
+ * OUT is the whole answer, and not what came before its worker ended: the last of it is an empty
+ * line, as HAProxy's management guide promises of every command.
+ */
+bool haproxy_whole(const struct buf *out);
 /* The same at the worker; after a time-out -ETIMEDOUT at once for some seconds. */
 int haproxy_ask(struct driver *d, const char *commands, struct buf *out);
 /* A batch whose answers must all be empty or a known word of success; else -EREMOTEIO and OUT. */
