@@ -28,8 +28,11 @@ sh_on $host 'cp -a /etc/www/. /root/www/; umount /etc/www; cp -a /root/www/. /et
   cp -a /root/templates/. /etc/envagent/templates/; agentctl apply >/dev/null 2>&1'
 check_soon "(as before)" 20 ready $host
 
-sh_on $host 'echo "# one line more" >>/etc/envagent/templates/motd.erb; cp -a /etc/motd /root/motd
-  mount --bind /etc /etc && mount -o remount,bind,ro /etc; cd /; agentctl apply >/dev/null 2>&1'
+# The agent sees a template change, and must not be the faster one.
+sh_on $host 'kill -STOP $(cat /run/lab/envagent.service.pid)
+  echo "# one line more" >>/etc/envagent/templates/motd.erb; cp -a /etc/motd /root/motd
+  mount --bind /etc /etc && mount -o remount,bind,ro /etc
+  kill -CONT $(cat /run/lab/envagent.service.pid); cd /; agentctl apply >/dev/null 2>&1'
 check_not "read-only /etc: the host is not ready" ready $host
 check_has "read-only /etc: status names the file" /etc/motd on $host agentctl status
 check_has "read-only /etc: ... and the reason" "Read-only file system" on $host agentctl status
