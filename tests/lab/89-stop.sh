@@ -10,9 +10,10 @@ leader=1/dns-1
 state=/var/lib/envagent-leader/state.json
 
 token() { sh_on $leader "jq -r '.modules.balancer.own.token // empty' $state 2>/dev/null"; }
-# What the balancer answers to a request with that token: 200, or 401 once it is gone.
+# What the balancer answers to a request with that token: 200, or 401 once it is gone. It is good from
+# the leader only.
 knows() {
-  sh_on user "curl -sS -m 5 -o /dev/null -w '%{http_code}' --cacert /etc/lab/ca.crt \
+  sh_on $leader "curl -sS -m 5 -o /dev/null -w '%{http_code}' --cacert /etc/envagent/mux-ca.crt \
     -H 'X-F5-Auth-Token: $1' https://10.9.0.80:8443/mgmt/shared/authz/tokens/$1"
 }
 logins() { mux_asked 1 "$1" | grep -c '^POST /mgmt/shared/authn/login 200'; }
@@ -49,9 +50,9 @@ kept=$(token)
 on 1/gw nft -f - <<<'table ip silent { chain c { type filter hook forward priority 0; ip daddr 10.9.0.80 drop; }; }'
 on $leader unitctl stop envagent.service
 check_has "a balancer that is silent does not hold up the stop" "status 0" ended
-check_is "... the login stays, here and there" "$kept 200" echo "$(token) $(knows "$kept")"
 check_has "... and the log says so" 1 log_says "login at the load balancer stays until it ends by itself"
 on 1/gw nft delete table ip silent
+check_is "... the login stays, here and there" "$kept 200" echo "$(token) $(knows "$kept")"
 on $leader unitctl start envagent.service
 check_soon "it is ready again" 30 ready $leader
 check_is "... with that login" "$kept" token
