@@ -89,40 +89,52 @@ static void add_uuid(const char *ifname, struct buf *out)
 	buf_addf(out, "uuid=%.8s-%.4s-5%.3s-a%.3s-%.12s\n", h, h + 8, h + 13, h + 17, h + 20);
 }
 
+static void add_route(const struct sys_route *t, unsigned k, struct buf *out)
+{
+	char text[ADDR_TEXT_MAX];
+
+	buf_addf(out, "route%u=%s", k, addr_format(&t->dst, true, text));
+	if (t->gateway.family)
+		buf_addf(out, ",%s", addr_format(&t->gateway, false, text));
+	else
+		buf_addf(out, ",%s", t->dst.family == AF_INET6 ? "::" : "0.0.0.0");
+	buf_addf(out, ",%u\n", t->metric);
+}
+
+/*
+ * route-metric= is for what routers announce, too: as a route among the others ours has a metric of
+ * its own, and theirs stays behind it.
+ */
 static void add_routes(const struct iface *wi, int family, struct buf *out)
 {
 	const struct sys_route *gateway = persist_gateway(wi, family);
 	char text[ADDR_TEXT_MAX];
 	unsigned k = 0;
 
-	if (gateway)
+	if (gateway && family == AF_INET6)
+		add_route(gateway, ++k, out);
+	else if (gateway)
 		buf_addf(out, "gateway=%s\nroute-metric=%u\n",
 			 addr_format(&gateway->gateway, false, text), gateway->metric);
-	for (size_t i = 0; i < wi->n_routes; i++) {
-		const struct sys_route *t = &wi->routes[i];
-
-		if (t->dst.family != family)
-			continue;
-		buf_addf(out, "route%u=%s", ++k, addr_format(&t->dst, true, text));
-		if (t->gateway.family)
-			buf_addf(out, ",%s", addr_format(&t->gateway, false, text));
-		else
-			buf_addf(out, ",%s", family == AF_INET6 ? "::" : "0.0.0.0");
-		buf_addf(out, ",%u\n", t->metric);
-	}
+	for (size_t i = 0; i < wi->n_routes; i++)
+		if (wi->routes[i].dst.family == family)
+			add_route(&wi->routes[i], ++k, out);
 }
 
+/*
+ * Of IPv6 only the addresses are ours: what routers announce is taken as before, whenever one
+ * comes.
+ */
 static void add_family(const struct iface *wi, int family, struct buf *out)
 {
+	bool inet6 = family == AF_INET6;
 	char text[ADDR_TEXT_MAX];
 	unsigned k = 0;
 
-	buf_addf(out, "\n[%s]\n", family == AF_INET6 ? "ipv6" : "ipv4");
-	if (!persist_has(wi, family)) {
-		buf_adds(out, "method=auto\n");
+	buf_addf(out, "\n[%s]\nmethod=%s\n", inet6 ? "ipv6" : "ipv4",
+		 inet6 || !persist_has(wi, family) ? "auto" : "manual");
+	if (!persist_has(wi, family))
 		return;
-	}
-	buf_adds(out, "method=manual\n");
 	for (size_t i = 0; i < wi->n_addrs; i++)
 		if (wi->addrs[i].family == family)
 			buf_addf(out, "address%u=%s\n", ++k,

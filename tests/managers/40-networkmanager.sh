@@ -45,4 +45,27 @@ check_soon "a profile in /etc asks DHCP" 30 in_force lan
 meanwhile_of_lan() { check_soon "our profile is in force in its place" 10 in_force envagent-eth0; }
 from_lease_to_static_and_back meanwhile_of_lan
 check_soon "... and it is in force again" 10 in_force lan
+
+# ---- routers announce themselves ----
+
+routes6() { machine in ip -6 route show default dev eth0; }
+by_router() { routes6 | grep -q "via fe80:.* proto ra"; }
+check "a router announces itself" machine router
+check_soon "NetworkManager has its default route" 30 by_router
+sed -i 's|^Address=.*|& fd00:60::21/64|' "$FILES/etc/envagent/envagent.conf"
+check "a pass sets an address of IPv6 too" machine in pass
+check "... our profile is in force" in_force envagent-eth0
+machine in nmcli --wait 30 connection up envagent-eth0 >/dev/null
+check_soon "... and brought up anew, the router's route is there" 30 by_router
+check_soon "... beside our address" 30 in_sh 'ip -6 addr show eth0 | grep -q "fd00:60::21/64.* scope global"'
+check_soon "... and the one that the router lets it make" 30 \
+  in_sh 'ip -6 addr show eth0 | grep "fd00:60::" | grep -qv "fd00:60::21/64"'
+check "a gateway of ours" sed -i 's|^Gateway=.*|& fd00:60::fe|' "$FILES/etc/envagent/envagent.conf"
+machine in pass >/dev/null
+machine in nmcli --wait 30 connection up envagent-eth0 >/dev/null
+check_soon "... has its route" 30 in_sh 'ip -6 route show default | grep -q "via fd00:60::fe dev eth0 proto static"'
+check_soon "... beside the router's" 30 by_router
+preferred() { in_sh 'ip -6 route get 2001:db8::1 | grep -q "via fd00:60::fe"'; }
+check_soon "... and before it" 10 preferred
+check_is "a pass has nothing to do" "pass done settled: changes=0" in_sh 'pass | tail -n 1'
 finish
