@@ -66,7 +66,7 @@ static int end_process(const struct process *p, int signal)
 
 	r = send_signal(p, signal);
 	while (r == 0 && (t = sys_now_monotonic()) < until) {
-		if (poll(&fd, 1, p->pidfd < 0 ? 10 : (int)((until - t) / 1000 + 1)) > 0)
+		if (poll(&fd, 1, p->pidfd < 0 ? 10 : sys_poll_ms(t, until)) > 0)
 			return 1;
 		if (p->pidfd < 0)
 			r = send_signal(p, 0);

@@ -54,7 +54,7 @@ static int receive(int fd, uint64_t until, uint16_t id, const char *name, uint16
 
 		if (t >= until)
 			return -ETIMEDOUT;
-		if (poll(&p, 1, (until - t + 999) / 1000) < 0 && errno != EINTR)
+		if (poll(&p, 1, sys_poll_ms(t, until)) < 0 && errno != EINTR)
 			return -errno;
 		n = recv(fd, msg, sizeof(msg), 0);
 		if (n < 0) {

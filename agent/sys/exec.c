@@ -152,9 +152,9 @@ static void run_child(char *const *argv, const struct account *a, int input, int
 	_exit(127);
 }
 
-static int least(uint64_t a, int b)
+static int least(int a, int b)
 {
-	return a < (uint64_t)b ? (int)a : b;
+	return a < b ? a : b;
 }
 
 /* Waits for the program's end, reading its output. What it left running does not hold us. */
@@ -173,7 +173,7 @@ static int watch(pid_t pid, int output, const struct sys_run_opts *opts, struct 
 		t = sys_now_monotonic();
 		if (t >= until)
 			return -ETIMEDOUT;
-		if (poll(p, 2, least((until - t + 999) / 1000, slice)) < 0 && errno != EINTR)
+		if (poll(p, 2, least(sys_poll_ms(t, until), slice)) < 0 && errno != EINTR)
 			return -errno;
 		end.si_pid = 0;
 		if (waitid(P_PID, pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0)

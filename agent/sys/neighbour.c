@@ -117,7 +117,7 @@ static int hear(struct net_socket *s, struct question *q, uint64_t until)
 
 		if (now >= until)
 			return 0;
-		if (poll(&p, 1, (int)((until - now + 999) / 1000)) < 0 && errno != EINTR)
+		if (poll(&p, 1, sys_poll_ms(now, until)) < 0 && errno != EINTR)
 			return -errno;
 		/* an overrun lost something: the table has it */
 		if (nl_recvmsgs_default(s->nl) < 0 && look_up(q) < 0)

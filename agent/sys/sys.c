@@ -3,6 +3,7 @@
 #include "agent/sys/sys.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -64,4 +65,12 @@ uint64_t sys_now_realtime(void)
 uint64_t sys_now_monotonic(void)
 {
 	return now(CLOCK_MONOTONIC);
+}
+
+int sys_poll_ms(uint64_t now, uint64_t until)
+{
+	uint64_t left = until > now ? until - now : 0;
+	uint64_t ms = left / 1000 + (left % 1000 > 0);
+
+	return ms < INT_MAX ? (int)ms : INT_MAX;
 }

@@ -292,3 +292,8 @@ int sys_dns_ask(struct sys *sys, const struct addr *server, const char *name, ui
 /* ---- clock ---- */
 uint64_t sys_now_realtime(void);
 uint64_t sys_now_monotonic(void);
+/*
+ * For poll(2): the milliseconds from NOW to UNTIL (usec), rounded up; 0 if that is past. What is
+ * too long for an int is cut to INT_MAX, not endless: the caller looks at the clock again.
+ */
+int sys_poll_ms(uint64_t now, uint64_t until);

@@ -21,6 +21,7 @@
 #define SCOPE_USEC 5000000
 #define BACK_MS 60000
 #define SOCKET 3
+#define CONFIRM_MAX (366ull * 24 * 60 * 60 * 1000000)
 
 /* What goes over the socket, one word a packet; the reason follows BACK. */
 enum {
@@ -137,7 +138,7 @@ static _Noreturn void watch(struct watch *w)
 
 		if (now >= w->until)
 			on_time(w);
-		if (poll(p, 2, (int)((w->until - now) / 1000 + 1)) < 0)
+		if (poll(p, 2, sys_poll_ms(now, w->until)) < 0)
 			continue;
 		if (p[0].revents)
 			on_signal(w);
@@ -238,7 +239,9 @@ int guard_start(struct sys *sys, struct json_object *cp, const char *wanted, uin
 
 	if (!g)
 		return -ENOMEM;
-	*g = (struct guard){ .sys = sys, .confirm = confirm, .socket = -1 };
+	*g = (struct guard){ .sys = sys,
+			     .confirm = confirm < CONFIRM_MAX ? confirm : CONFIRM_MAX,
+			     .socket = -1 };
 	g->cp = json_object_get(cp);
 	snprintf(g->id, sizeof(g->id), "%llx", (unsigned long long)sys_now_monotonic());
 	r = guard_file_write(sys, g->id, cp, wanted);

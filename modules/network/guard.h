@@ -21,7 +21,7 @@ struct guard;
 
 /*
  * Keeps CP, the checkpoint before the switch to WANTED, and starts a guard that gives the switch
- * CONFIRM usec. 0 once it watches; -errno with nothing left of it.
+ * CONFIRM usec, a year at most. 0 once it watches; -errno with nothing left of it.
  */
 int guard_start(struct sys *sys, struct json_object *cp, const char *wanted, uint64_t confirm,
 		struct guard **ret);

@@ -2,6 +2,8 @@
 /* test-network-guard.c -- who puts the network back, and that it is one alone */
 #include "tests/unit/modules/gateway.h"
 
+#include <poll.h>
+
 #include "modules/network/guard-file.h"
 #include "modules/network/note.h"
 
@@ -57,6 +59,22 @@ static void test_a_guard_that_is_killed_leaves_it_to_the_pass(void **state)
 	assert_int_equal(found.state, GUARD_NONE);
 	assert_int_equal(note_read(s->sys, &note), 1);
 	assert_string_equal(note.reason, "the test says so");
+}
+
+/* One that thought its time was up would kill the pass, which is this test. */
+static void test_a_guard_of_the_longest_time_waits(void **state)
+{
+	_cleanup_json_ struct json_object *cp = NULL;
+	struct scratch *s = *state;
+	struct guard *g;
+
+	live_skip_unless_there();
+	cp = checkpoint();
+	assert_int_equal(guard_start(s->sys, cp, "x", UINT64_MAX, &g), 0);
+	poll(NULL, 0, 300);
+	assert_int_equal(guard_commit(g), 0);
+	guard_free(g);
+	live_run("test ! -e /run/put");
 }
 
 /* A guard in the middle of it: it has the file, and was slow so far. */
@@ -115,6 +133,7 @@ static int run(void)
 	const struct CMUnitTest tests[] = {
 		T(test_what_cannot_all_be_put_back_is_told),
 		T(test_a_guard_that_is_killed_leaves_it_to_the_pass),
+		T(test_a_guard_of_the_longest_time_waits),
 		T(test_nobody_puts_back_beside_one_who_does),
 	};
 

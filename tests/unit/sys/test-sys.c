@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <limits.h>
 
 #include "agent/sys/sys.h"
 
@@ -68,12 +69,27 @@ static void test_the_clocks_count_microseconds(void **state)
 	assert_true(sys_now_monotonic() >= t + 2000);
 }
 
+static void test_a_wait_is_never_endless_nor_cut_to_less_than_it_is(void **state)
+{
+	const uint64_t day = 86400000000;
+
+	assert_int_equal(sys_poll_ms(5000, 5000), 0);
+	assert_int_equal(sys_poll_ms(5000, 4000), 0);
+	assert_int_equal(sys_poll_ms(5000, 5001), 1);
+	assert_int_equal(sys_poll_ms(5000, 7000), 2);
+	assert_int_equal(sys_poll_ms(0, 24 * day), 24 * 86400000);
+	assert_int_equal(sys_poll_ms(0, 25 * day), INT_MAX);
+	assert_int_equal(sys_poll_ms(0, 50 * day), INT_MAX);
+	assert_int_equal(sys_poll_ms(0, UINT64_MAX), INT_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_only_the_machines_root_is_live),
 		cmocka_unit_test(test_another_root_never_touches_the_machine),
 		cmocka_unit_test(test_the_clocks_count_microseconds),
+		cmocka_unit_test(test_a_wait_is_never_endless_nor_cut_to_less_than_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
