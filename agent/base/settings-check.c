@@ -257,9 +257,9 @@ static void check_service(struct checking *c, const struct service_row *v)
 	if (!v->port && !v->kubernetes)
 		fault(c, "Service", v->name, NULL, "no port; add Port=");
 	if (m && strcmp(m, "none") && strcmp(m, "tcp") &&
-	    (strncmp(m, "http:/", 6) || strpbrk(m, " \t\"")))
+	    ((strncmp(m, "http:/", 6) && strncmp(m, "vhost:/", 7)) || strpbrk(m, " \t\"")))
 		fault(c, "Service", v->name, "Monitor",
-		      "'%s' is no monitor; expected none, tcp or http:/PATH", m);
+		      "'%s' is no monitor; expected none, tcp, http:/PATH or vhost:/PATH", m);
 }
 
 static void check_url(struct checking *c, const char *section, const char *url)

@@ -60,7 +60,7 @@ struct service_row { /* [Service NAME] */
 	char **roles;
 	char *kubernetes;
 	unsigned port;
-	char *monitor; /* none | tcp | http:/path */
+	char *monitor; /* none | tcp | http:/path | vhost:/path */
 	bool public;
 };
 

@@ -137,6 +137,15 @@ static bool pool_equal(const struct mux_pool *w, const struct mux_pool *h)
 	return true;
 }
 
+static bool uses_monitor(const struct mux_pool *pools, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (same(pools[i].monitor, path))
+			return true;
+	}
+	return false;
+}
+
 /* One that stands there unused, after a pool was deleted by hand, is taken over. */
 static int diff_monitor(struct diff *d, const struct mux_pool *w, const struct mux_state *have)
 {
@@ -157,10 +166,8 @@ static int diff_pool(struct diff *d, const struct mux_pool *w, const struct mux_
 {
 	const struct mux_pool *h = find_pool(have->pools, have->n_pools, w->name);
 	struct mux_pool *m = &d->merged[d->n_merged];
-	int r = diff_monitor(d, w, have);
+	int r;
 
-	if (r < 0)
-		return r;
 	if (!h)
 		return add(d, MUX_MAKE_POOL, w, w->name, "create pool %s with %zu members", w->name,
 			   w->n_members);
@@ -192,15 +199,6 @@ static bool node_used(const struct diff *d, const struct want *want, const char 
 	return false;
 }
 
-static bool monitor_wanted(const struct want *want, const char *path)
-{
-	for (size_t i = 0; i < want->n; i++) {
-		if (same(want->pools[i].monitor, path))
-			return true;
-	}
-	return false;
-}
-
 /* What nobody wants: first what uses, then what is used. */
 static int drop_rest(struct diff *d, const struct want *want, const struct mux_state *have)
 {
@@ -215,7 +213,7 @@ static int drop_rest(struct diff *d, const struct want *want, const struct mux_s
 	for (size_t i = 0; r == 0 && i < have->n_monitors; i++) {
 		const char *path = have->monitors[i].path;
 
-		if (!monitor_wanted(want, path))
+		if (!uses_monitor(want->pools, want->n, path))
 			r = add(d, MUX_DROP_MONITOR, NULL, path, "delete monitor %s", path);
 	}
 	for (size_t i = 0; r == 0 && have->nodes && have->nodes[i]; i++) {
@@ -232,8 +230,15 @@ int diff_pools(const struct want *want, const struct mux_state *have, struct dif
 	struct diff d = { .merged = calloc(want->n + 1, sizeof(*d.merged)) };
 	int r = d.merged ? 0 : -ENOMEM;
 
-	for (size_t i = 0; r == 0 && i < want->n; i++)
-		r = diff_pool(&d, &want->pools[i], have);
+	for (size_t i = 0; r == 0 && i < want->n; i++) {
+		const struct mux_pool *w = &want->pools[i];
+
+		/* Pools share a monitor: the first of them brings it. */
+		if (!uses_monitor(want->pools, i, w->monitor))
+			r = diff_monitor(&d, w, have);
+		if (r == 0)
+			r = diff_pool(&d, w, have);
+	}
 	if (r == 0)
 		r = drop_rest(&d, want, have);
 	if (r < 0) {

@@ -22,14 +22,14 @@ struct mux_member {
 	bool known;    /* the mux checks it, so that UP says something */
 };
 struct mux_pool {
-	char *name;		    /* "www-4190101" */
-	char *monitor;		    /* "/Common/tcp", "/test-4190101/www-4190101"; NULL: none */
-	char *send;		    /* wanted of a monitor of our own: its request; NULL */
+	char *name;    /* "www-4190101" */
+	char *monitor; /* "/Common/tcp", "/test-4190101/http-0a1b2c3d4e5f"; NULL: none */
+	char *send;    /* wanted of a monitor of our own: its request; NULL */
 	struct mux_member *members; /* sorted by name */
 	size_t n_members;
 };
 struct mux_monitor {
-	char *path; /* "/test-4190101/www-4190101" */
+	char *path; /* "/test-4190101/http-0a1b2c3d4e5f" */
 	char *send;
 };
 struct mux_state {

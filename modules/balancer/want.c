@@ -72,36 +72,47 @@ static bool serves(const struct service_row *s, const struct host_row *h)
 	return false;
 }
 
-/* Monitor=http:/health is a monitor of our own, of the pool's name. */
-static int set_monitor(struct mux_pool *p, const char *monitor, const char *id, const char *host)
+/*
+ * Monitor=http:/health is a monitor of our own, named by what it asks: services with an equal check
+ * share one, and with it one request of a first registration. It asks for the base domain, which is
+ * the same in all environments: each check that differs costs HAProxy backends of its own.
+ * vhost:/health asks for the service's public name.
+ */
+static int set_monitor(struct mux_pool *p, const char *monitor, const char *id, const char *domain)
 {
+	bool vhost = monitor && !strncmp(monitor, "vhost:", 6);
+	char hash[65];
+
 	if (!monitor || !strcmp(monitor, "none"))
 		return 0;
 	if (!strcmp(monitor, "tcp")) {
 		p->monitor = strdup("/Common/tcp");
 		return p->monitor ? 0 : -ENOMEM;
 	}
-	if (strncmp(monitor, "http:", 5) != 0)
+	if (!vhost && strncmp(monitor, "http:", 5) != 0)
 		return -EINVAL;
-	p->monitor = str_printf("/test-%s/%s", id, p->name);
 	/* The two characters backslash and r: that is how a BIG-IP keeps a line's end. */
-	p->send = str_printf("GET %s HTTP/1.1\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n",
-			     monitor + 5, host);
-	return p->monitor && p->send ? 0 : -ENOMEM;
+	p->send = str_printf("GET %s HTTP/1.1\\r\\nHost: %s%s%s\\r\\nConnection: close\\r\\n\\r\\n",
+			     strchr(monitor, ':') + 1, vhost ? p->name : "", vhost ? "." : "",
+			     domain);
+	if (!p->send)
+		return -ENOMEM;
+	sys_sha256(p->send, strlen(p->send), hash);
+	p->monitor = str_printf("/test-%s/http-%.12s", id, hash);
+	return p->monitor ? 0 : -ENOMEM;
 }
 
 static int want_pool(const struct pass *pass, const struct service_row *s, const char *id,
 		     struct mux_pool *ret, char **ret_why)
 {
 	struct json_object *nat = facts_value(pass->facts, "nat");
-	_cleanup_free_ char *host = NULL;
 	struct mux_pool p = {};
 	const char *address;
 	int r;
 
 	p.name = str_printf("%s-%s", s->name, id);
-	host = str_printf("%s.%s", p.name, pass->settings->agent.base_domain ?: "");
-	r = p.name && host ? set_monitor(&p, s->monitor, id, host) : -ENOMEM;
+	r = p.name ? set_monitor(&p, s->monitor, id, pass->settings->agent.base_domain ?: "")
+		   : -ENOMEM;
 	for (size_t i = 0; r == 0 && i < pass->settings->n_hosts; i++) {
 		const struct host_row *h = &pass->settings->hosts[i];
 

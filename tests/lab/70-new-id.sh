@@ -65,7 +65,8 @@ mux_api ltm/pool/~test-4190777~www-4190777 -X DELETE
 for address in 21 22; do
   mux_api "ltm/node/~test-4190777~10.200.77.$address" -X DELETE
 done
-mux_api ltm/monitor/http/~test-4190777~www-4190777 -X DELETE
+monitor=$(mux_api 'ltm/monitor/http?$filter=partition+eq+test-4190777' | jq -r '.items[].name')
+mux_api "ltm/monitor/http/~test-4190777~$monitor" -X DELETE
 mux_api auth/partition/test-4190777 -X DELETE
 check_has "(nothing of the copy is left at the balancer)" "01020036" mux_api auth/partition/test-4190777
 finish

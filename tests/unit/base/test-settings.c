@@ -187,8 +187,11 @@ static void test_services_have_a_port_and_one_source(void **state)
 		     "t:1:1: [Service www] more than one of Hosts=, Roles= and Kubernetes=; keep "
 		     "one");
 	assert_fault(*state, "[Service www]\nPort=1\nMonitor=http\n",
-		     "t:3:9: [Service www] 'http' is no monitor; expected none, tcp or "
-		     "http:/PATH");
+		     "t:3:9: [Service www] 'http' is no monitor; expected none, tcp, "
+		     "http:/PATH or vhost:/PATH");
+	assert_fault(*state, "[Service www]\nPort=1\nMonitor=vhost:health\n",
+		     "t:3:9: [Service www] 'vhost:health' is no monitor; expected none, tcp, "
+		     "http:/PATH or vhost:/PATH");
 	assert_fault(*state, "[Service a_b]\nPort=1\n",
 		     "t:1:1: [Service a_b] 'a_b' is no service name; it becomes part of a host "
 		     "name: letters, digits and inner dashes");

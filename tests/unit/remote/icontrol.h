@@ -71,7 +71,7 @@ static inline void want_www(struct want *w)
 	w->pools = calloc(1, sizeof(*w->pools));
 	p = &w->pools[w->n++];
 	*p = (struct mux_pool){ .name = strdup("www-123"),
-				.monitor = strdup("/test-123/www-123"),
+				.monitor = strdup("/test-123/http-0a1b2c3d4e5f"),
 				.send = strdup("GET /health HTTP/1.1\\r\\n"),
 				.members = calloc(2, sizeof(*p->members)) };
 	for (size_t i = 0; i < 2; i++)

@@ -162,6 +162,55 @@ static void test_monitor_comes_before_its_pool(void **state)
 	assert_int_equal(w->diff.changes[1].kind, MUX_MAKE_POOL);
 }
 
+static void test_pools_share_a_monitor(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		w->want.pools[w->want.n] =
+			pool(i ? "www-1" : "api-1", "/test-1/http-ab", MEMBERS("10.0.0.1"));
+		w->want.pools[w->want.n++].send = strdup("GET /health");
+	}
+	assert_int_equal(diff_pools(&w->want, &w->have, &w->diff), 0);
+	assert_int_equal(w->diff.n, 3);
+	assert_int_equal(w->diff.changes[0].kind, MUX_MAKE_MONITOR);
+	assert_int_equal(w->diff.changes[1].kind, MUX_MAKE_POOL);
+	assert_int_equal(w->diff.changes[2].kind, MUX_MAKE_POOL);
+	diff_done(&w->diff);
+
+	/* One of them has it already. */
+	w->have.pools[w->have.n_pools++] = pool("api-1", "/test-1/http-ab", MEMBERS("10.0.0.1"));
+	has_monitor(w, "/test-1/http-ab", "GET /health");
+	assert_int_equal(diff_pools(&w->want, &w->have, &w->diff), 0);
+	assert_int_equal(w->diff.n, 1);
+	assert_int_equal(w->diff.changes[0].kind, MUX_MAKE_POOL);
+	diff_done(&w->diff);
+
+	/* It stays while one is left that wants it. */
+	w->want.n = 1;
+	assert_int_equal(diff_pools(&w->want, &w->have, &w->diff), 0);
+	assert_int_equal(w->diff.n, 0);
+	mux_pool_done(&w->want.pools[1]);
+}
+
+/* As members of a pool stay, so that no request is lost. */
+static void test_monitor_of_a_pool_alone_is_exchanged_in_place(void **state)
+{
+	struct world *w = *state;
+
+	w->want.pools[w->want.n++] = pool("www-1", "/test-1/http-ab", MEMBERS("10.0.0.1"));
+	w->want.pools[0].send = strdup("GET /health");
+	w->have.pools[w->have.n_pools++] = pool("www-1", "/test-1/www-1", MEMBERS("10.0.0.1"));
+	has_monitor(w, "/test-1/www-1", "GET /health");
+	assert_int_equal(diff_pools(&w->want, &w->have, &w->diff), 0);
+	assert_int_equal(w->diff.n, 3);
+	assert_int_equal(w->diff.changes[0].kind, MUX_MAKE_MONITOR);
+	assert_int_equal(w->diff.changes[1].kind, MUX_SET_POOL);
+	assert_true(w->diff.changes[1].pool->members[0].enabled);
+	assert_int_equal(w->diff.changes[2].kind, MUX_DROP_MONITOR);
+	assert_string_equal(w->diff.changes[2].name, "/test-1/www-1");
+}
+
 static void test_monitor_that_is_there_is_taken_over(void **state)
 {
 	struct world *w = *state;
@@ -225,6 +274,8 @@ int main(void)
 		TEST(test_parked_member_is_enabled_again),
 		TEST(test_unwanted_pool_goes_before_its_monitor_and_nodes),
 		TEST(test_monitor_comes_before_its_pool),
+		TEST(test_pools_share_a_monitor),
+		TEST(test_monitor_of_a_pool_alone_is_exchanged_in_place),
 		TEST(test_monitor_that_is_there_is_taken_over),
 		TEST(test_monitor_with_another_request_is_changed),
 		TEST(test_monitor_that_nobody_uses_any_more_goes_last),
