@@ -8,10 +8,10 @@
 #define START_TIMEOUT 30000000
 
 /* A program that is not there is no job in the background: 127, as the shell has it. */
-static const char *const detach[] = { "/bin/sh", "-c",
-				      "p=$(command -v \"$1\") && [ ! -d \"$p\" ] || exit 127\n"
-				      "\"$@\" </dev/null >/dev/null 2>&1 &",
-				      "sh" };
+#define IN_BACKGROUND                                             \
+	"p=$(command -v \"$1\") && [ ! -d \"$p\" ] || exit 127\n" \
+	"\"$@\" </dev/null >/dev/null 2>&1 &"
+static const char *const detach[] = { "/bin/sh", "-c", IN_BACKGROUND, "sh" };
 
 /* The same for systemd, which expands "$" itself. */
 static const char *const as_main[] = { "/bin/sh", "-c", "exec \"$$@\"", "sh" };
