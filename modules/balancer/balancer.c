@@ -5,8 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "modules/balancer/session.h"
-#include "modules/balancer/stamp.h"
+#include "modules/balancer/lease.h"
 
 /* A settled pass reads the stamp alone; every so many the pools are read again. */
 #define FULL_EVERY 10
@@ -74,64 +73,6 @@ static int troubled(struct pass *pass, const struct session *s, int r)
 	else
 		pass_state(pass, STATE_DEGRADED, "agentctl lb status", "%s", words);
 	return 0;
-}
-
-/* ---- who may write ---- */
-
-static int64_t lease_of(const struct pass *pass)
-{
-	return (int64_t)(pass->settings->mux.lease / 1000000);
-}
-
-static int add_stamp(struct pass *pass, struct session *s, enum mux_change_kind kind,
-		     unsigned fence)
-{
-	struct stamp stamp = { .fence = fence,
-			       .until = (s->have.now ?: time(NULL)) + lease_of(pass) };
-	const struct fact *owner = facts_get(pass->facts, "owner_name");
-	_cleanup_free_ char *text = NULL, *words = NULL;
-
-	snprintf(stamp.env, sizeof(stamp.env), "%s", s->id);
-	snprintf(stamp.vm, sizeof(stamp.vm), "%s", s->vm);
-	if (owner && !owner->secret)
-		stamp.owner = facts_str(pass->facts, "owner_name");
-	text = stamp_format(&stamp);
-	words = kind == MUX_MAKE_PARTITION
-			? str_printf("create partition test-%s", s->id)
-			: str_printf("renew the stamp of partition test-%s", s->id);
-	return text && words ? diff_first(&s->diff, kind, text, words) : -ENOMEM;
-}
-
-/* 1: we may write; 0: not, and the state says why; -errno. */
-static int may_write(struct pass *pass, struct session *s)
-{
-	time_t now = s->have.now ?: time(NULL);
-	struct stamp stamp;
-	int r;
-
-	if (!s->have.exists)
-		return (r = add_stamp(pass, s, MUX_MAKE_PARTITION, 1)) < 0 ? r : 1;
-	if (stamp_parse(s->have.description, &stamp) < 0 || strcmp(stamp.env, s->id) != 0) {
-		pass_state(pass, STATE_FAILED, "ask the operator of the mux whose it is",
-			   "partition test-%s is there without envagent's stamp; it is not touched",
-			   s->id);
-		return 0;
-	}
-	if (strcmp(stamp.vm, s->vm) != 0) {
-		bool live = stamp.until > now;
-
-		pass_state(pass, STATE_DEGRADED,
-			   live ? "leave the role leader to one host"
-				: "agentctl lb status on the other leader",
-			   "fenced: VM %s registers this environment, its lease %s %" PRId64 " s",
-			   stamp.vm, live ? "lives for another" : "ran out before",
-			   live ? stamp.until - now : now - stamp.until);
-		return 0;
-	}
-	if (stamp.until - now < lease_of(pass) / 2 &&
-	    (r = add_stamp(pass, s, MUX_STAMP, stamp.fence)) < 0)
-		return r;
-	return 1;
 }
 
 /* ---- the slots ---- */
@@ -245,14 +186,17 @@ static bool not_ours(struct pass *pass)
 /* The mux has what it should have, and that is TEXT. */
 static void tell_done(struct pass *pass, const char *text)
 {
+	char lease[LEASE_TEXT_MAX];
 	bool drained = false;
 
 	(void)json_get_bool(pass->state, "drained", &drained);
 	if (drained)
 		pass_state(pass, STATE_DEGRADED, "agentctl lb register",
-			   "drained by hand: members take no new requests");
+			   "drained by hand: members take no new requests; %s",
+			   lease_text(pass, lease));
 	else
-		pass_state(pass, STATE_READY, NULL, "%s at %s", text, pass->settings->mux.url);
+		pass_state(pass, STATE_READY, NULL, "%s at %s, %s", text, pass->settings->mux.url,
+			   lease_text(pass, lease));
 }
 
 /* Nothing to do. */
@@ -297,7 +241,7 @@ static int renew(struct pass *pass, struct session *s)
 			   "the environment is not registered, and only a lease is renewed now");
 		return 0;
 	}
-	r = may_write(pass, s);
+	r = lease_claim(pass, s);
 	if (r <= 0)
 		return r;
 	tell_done(pass, "only the lease is renewed");
@@ -329,7 +273,7 @@ static int balancer_plan(struct pass *pass, const void *conf)
 	if (r < 0)
 		return troubled(pass, s, r);
 	forget(pass);
-	r = may_write(pass, s);
+	r = lease_claim(pass, s);
 	if (r <= 0)
 		return r;
 	text = summary(s);

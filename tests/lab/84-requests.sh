@@ -81,11 +81,16 @@ leased_for() {
 check_not "(the lease is one of minutes)" leased_for 3000
 mark=$(mux_mark)
 services=$(on 1/dns-1 cat "$drop")
-configure "$services"$'\n[Mux]\nLeaseSec=2h'
+configure "$services"$'\n[Mux]\nLeaseSec=2h\n[Fact owner_name]\nCommand=echo Ada Lovelace'
 check_soon "a lease that is over the half of its time is renewed" 30 leased_for 6000
 check_soon "... and the leader is ready" 30 ready 1/dns-1
 check_is "... by one request beside what a settled pass reads" "PATCH /mgmt/tm/auth/partition/test-$id 200" \
   grep -v '^GET ' <(mux_asked 1 "$mark")
+
+check_has "... the stamp names the owner" " owner=Ada_Lovelace" stamp
+end=$(date -u -d "@$(stamp | sed 's/.* until=\([0-9]*\).*/\1/')" '+%F %T UTC')
+check_soon "... and so does agentctl lb status, with the end of the lease" 30 \
+  has 1/dns-1 'agentctl lb status' "owner Ada Lovelace, leased until $end"
 
 # ---- monitors that come and go ----
 
