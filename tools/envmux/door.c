@@ -11,6 +11,7 @@
 #include "agent/base/buf.h"
 #include "agent/base/log.h"
 #include "tools/envmux/door.h"
+#include "tools/envmux/linger.h"
 
 #define CONNECTIONS_MAX 1024
 #define CONNECTIONS_PER_ADDRESS 256
@@ -25,6 +26,7 @@ struct door {
 	size_t n;
 	int socket; /* that it listens at */
 	int epoll;  /* of all of them */
+	struct lingers lingers;
 };
 
 static uint64_t now_ms(void)
@@ -178,6 +180,7 @@ void door_close(struct door *d)
 		return;
 	while (d->n > 0)
 		MHD_stop_daemon(d->daemons[--d->n]);
+	linger_end(&d->lingers);
 	safe_close(d->epoll);
 	free(d);
 }
@@ -228,6 +231,15 @@ static bool changed(struct door *d)
 	return certificate || key;
 }
 
+void door_linger(struct door *d, struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	if (info)
+		linger_add(&d->lingers, d->epoll, info->connect_fd);
+}
+
 int door_fd(const struct door *d)
 {
 	return d->epoll;
@@ -235,7 +247,7 @@ int door_fd(const struct door *d)
 
 int door_timeout(struct door *d)
 {
-	int least = -1;
+	int least = linger_timeout(&d->lingers);
 
 	for (size_t i = 0; i < d->n; i++) {
 		MHD_UNSIGNED_LONG_LONG ms;
@@ -251,6 +263,7 @@ void door_run(struct door *d)
 {
 	for (size_t i = 0; i < d->n; i++)
 		(void)MHD_run(d->daemons[i]);
+	linger_run(&d->lingers);
 	end_former(d);
 	/* With many of them it waits until one has ended: idle connections do. */
 	if (d->n <= FORMER_MAX && changed(d))

@@ -29,6 +29,8 @@ struct door;
 int door_open(const struct door_conf *conf, struct door **ret, char **ret_error);
 /* No connection may be suspended. */
 void door_close(struct door *d);
+/* For on_completed: C is about to be closed, and not all of its request has come: see linger.h. */
+void door_linger(struct door *d, struct MHD_Connection *c);
 /* Readable when door_run() has something to do; the longest to wait for it, in ms; -1: for ever. */
 int door_fd(const struct door *d);
 int door_timeout(struct door *d);

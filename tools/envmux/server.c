@@ -27,6 +27,7 @@ struct server {
 struct incoming {
 	struct buf body;
 	int refused;			   /* the status of the answer; 0 */
+	bool unread;			   /* it was answered without a look at its body */
 	struct MHD_Connection *connection; /* of one that waits */
 	struct incoming *next;
 	struct api_reply held; /* to be sent when it is routed; status 0: it is to ask again */
@@ -166,14 +167,13 @@ static enum MHD_Result begin(struct MHD_Connection *c, void **state)
 	const char *length = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
 	struct incoming *in;
 
-	if (length && strtoull(length, NULL, 10) > BODY_MAX)
-		return refuse_body(c, 413);
 	in = calloc(1, sizeof(*in));
 	if (!in)
 		return MHD_NO;
 	in->body = BUF_INIT_MAX(BODY_MAX);
+	in->unread = length && strtoull(length, NULL, 10) > BODY_MAX;
 	*state = in;
-	return MHD_YES;
+	return in->unread ? refuse_body(c, 413) : MHD_YES;
 }
 
 static void drop_body(struct server *s, struct incoming *in)
@@ -221,11 +221,14 @@ static enum MHD_Result on_request(void *userdata, struct MHD_Connection *c, cons
 static void on_completed(void *userdata, struct MHD_Connection *c, void **state,
 			 enum MHD_RequestTerminationCode why)
 {
+	struct server *s = userdata;
 	struct incoming *in = *state;
 
 	if (!in)
 		return;
-	drop_body(userdata, in);
+	if (in->unread && why == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+		door_linger(s->door, c);
+	drop_body(s, in);
 	reply_done(&in->held);
 	free(in);
 	*state = NULL;

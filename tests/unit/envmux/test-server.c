@@ -151,6 +151,57 @@ static void test_body_announced_as_too_large_is_not_awaited(void **state)
 	assert_non_null(strstr(w->answer.body, "4 MiB"));
 }
 
+/* Who has not asked whether to send it sends it all before he looks for an answer. */
+static void test_body_too_large_that_is_sent_gets_its_answer(void **state)
+{
+	static const char *const methods[] = { "POST", "PUT", "PATCH", "GET" };
+	enum { PARTS = 256 };
+	struct web *w = *state;
+	_cleanup_free_ char *part = malloc(65536);
+
+	memset(part, ' ', 65536);
+	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+		_cleanup_close_ int fd = dial(w);
+		_cleanup_free_ char *head =
+			str_printf("%s /mgmt/tm/ltm/pool/x HTTP/1.1\r\nHost: x\r\n" BASIC
+				   "Content-Length: %u\r\n\r\n",
+				   methods[i], PARTS * 65536);
+
+		say(fd, head);
+		for (unsigned k = 0; k < PARTS; k++) {
+			for (size_t done = 0; done < 65536;) {
+				ssize_t n = send(fd, part, 65536 - done, MSG_NOSIGNAL);
+
+				assert_true(n > 0);
+				done += (size_t)n;
+			}
+		}
+		assert_int_equal(hear(w, fd), 413);
+		/* And it is closed. */
+		assert_int_equal(recv(fd, part, 1, 0), 0);
+	}
+	assert_int_equal(ask(w, "GET", "/mgmt/tm/ltm/pool", BASIC, ""), 200);
+}
+
+/* Nobody keeps more than so many of them open, or for ever. */
+static void test_many_bodies_too_large_that_never_come(void **state)
+{
+	enum { CALLERS = 100 };
+	struct web *w = *state;
+	int fds[CALLERS];
+
+	for (unsigned i = 0; i < CALLERS; i++) {
+		fds[i] = dial(w);
+		say(fds[i], "POST /mgmt/tm/ltm/pool HTTP/1.1\r\nHost: x\r\n" BASIC
+			    "Content-Length: 99999999999\r\n\r\n");
+		assert_int_equal(hear(w, fds[i]), 413);
+	}
+	assert_int_equal(ask(w, "GET", "/mgmt/tm/ltm/pool", BASIC, ""), 200);
+	for (unsigned i = 0; i < CALLERS; i++)
+		safe_close(fds[i]);
+	assert_int_equal(ask(w, "GET", "/mgmt/tm/ltm/pool", BASIC, ""), 200);
+}
+
 static void test_body_of_unknown_length_that_is_too_large(void **state)
 {
 	struct web *w = *state;
@@ -258,6 +309,8 @@ int main(void)
 		TEST(test_query_and_path_are_decoded_once),
 		TEST(test_delete_answers_with_nothing),
 		TEST(test_body_announced_as_too_large_is_not_awaited),
+		TEST(test_body_too_large_that_is_sent_gets_its_answer),
+		TEST(test_many_bodies_too_large_that_never_come),
 		TEST(test_body_of_unknown_length_that_is_too_large),
 		TEST(test_bodies_of_many_at_once_are_limited),
 		TEST(test_half_a_request_holds_up_nobody),
