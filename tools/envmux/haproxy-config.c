@@ -114,7 +114,10 @@ static unsigned max_connections(const struct driver *d)
 						   : (unsigned)((limit.rlim_max - taken) / 2);
 }
 
-/* Quiet, as a reload has a line to say of every slot; what is wrong with the files is still told.
+/*
+ * Quiet, as a reload has a line to say of every slot; what is wrong with the files is still told.
+ * Without SO_REUSEPORT, as a second HAProxy at the same port would start, take its share of the
+ * connections and answer by its own map; a reload hands the listeners over.
  */
 static void render_head(const struct driver *d, struct buf *b)
 {
@@ -123,6 +126,7 @@ static void render_head(const struct driver *d, struct buf *b)
 		 "global\n"
 		 "\tmaster-worker\n"
 		 "\tquiet\n"
+		 "\tnoreuseport\n"
 		 "\tstats socket %s mode 660 level admin expose-fd listeners\n"
 		 "\tstats timeout 30s\n"
 		 "\thard-stop-after 30m\n"

@@ -16,8 +16,8 @@
 struct lingers {
 	struct lingering {
 		int fd;
-		uint64_t left; /* bytes */
-		uint64_t until;	/* monotonic ms */
+		uint64_t left;	/* bytes */
+		uint64_t until; /* monotonic ms */
 	} all[LINGER_MAX];
 	size_t n;
 };
