@@ -105,5 +105,6 @@ check_has "... and that is told" "Monitor /test-2/bad1: HAProxy cannot send or e
 check_soon "... and all goes on" 30 mux_routes_all
 touch enough
 wait $visitor
+check_is "... and of one who visits meanwhile no request is lost" "" grep -v '^200$' visits
 echo "# $(wc -l <visits) visits"
 finish

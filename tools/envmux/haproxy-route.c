@@ -8,6 +8,8 @@
 /* Requests and tunnels under way when their server left may end within this. */
 #define GRACE_MS 30000
 #define LEAVING_MS 50
+/* A request that was routed just before its pool moved may still have to choose a server there. */
+#define MOVED_MS 2000
 
 static const struct driver_member *member_named(const struct driver_route *r, const char *name)
 {
@@ -58,13 +60,7 @@ static void server_change(struct batch *b, const struct slot *s, struct server *
 /* What differs between slot S and the members of R, as commands; none for a member that stays. */
 static int merge_members(struct batch *b, struct slot *s, const struct driver_route *r)
 {
-	for (size_t i = 0; i < s->n_servers; i++) {
-		struct server *v = &s->servers[i];
-		const struct driver_member *m = member_named(r, v->member.name);
-
-		if (!m || server_of(s, m) != v)
-			server_leave(b, s, v);
-	}
+	/* Who comes is there before the others leave: there is no moment without any. */
 	for (size_t i = 0; i < r->n_members; i++) {
 		const struct driver_member *m = &r->members[i];
 		struct server *v = server_of(s, m);
@@ -78,6 +74,13 @@ static int merge_members(struct batch *b, struct slot *s, const struct driver_ro
 			return -ENOMEM;
 		batch_server(b, s, v);
 	}
+	for (size_t i = 0; i < s->n_servers; i++) {
+		struct server *v = &s->servers[i];
+		const struct driver_member *m = member_named(r, v->member.name);
+
+		if (!m || server_of(s, m) != v)
+			server_leave(b, s, v);
+	}
 	return 0;
 }
 
@@ -86,6 +89,14 @@ static void leave_slot(struct batch *b, struct slot *s)
 	for (size_t i = 0; i < s->n_servers; i++)
 		server_leave(b, s, &s->servers[i]);
 	haproxy_leave(b->d, s);
+}
+
+/* Its route is elsewhere by now: the servers are there for a moment yet. */
+static void leave_behind(struct driver *d, struct slot *s)
+{
+	for (size_t i = 0; i < s->n_servers; i++)
+		s->servers[i].serving = !s->servers[i].leaving;
+	haproxy_leave(d, s);
 }
 
 int haproxy_place(struct batch *b, const struct driver_route *r)
@@ -109,7 +120,7 @@ int haproxy_place(struct batch *b, const struct driver_route *r)
 	/* "add" of a row that is there would make a second one, which nobody ever sees. */
 	batch_add(b, "%s map %s %s p%u", had ? "set" : "add", batch_map(b), r->label, s->number);
 	if (had)
-		leave_slot(b, &b->d->slots[old_at]);
+		leave_behind(b->d, &b->d->slots[old_at]);
 	return 0;
 }
 
@@ -152,25 +163,23 @@ int haproxy_move(struct batch *b, struct slot *from)
 static bool delete_server(struct driver *d, struct slot *s, size_t i)
 {
 	struct server *v = &s->servers[i];
-	_cleanup_free_ char *command = NULL;
-	_cleanup_buf_ struct buf out = BUF_INIT;
+	_cleanup_buf_ struct buf command = BUF_INIT, out = BUF_INIT;
 	uint64_t now = haproxy_now_ms();
-	const char *cut = "";
-	char shutdown[80];
 
-	if (now < v->try_at)
+	if (now < v->try_at || (v->serving && now < v->leaving_since + MOVED_MS))
 		return false;
 	/* Soon at first, for most have no connection at all; then less and less often. */
-	v->try_at = now + (now - v->leaving_since < 1000 ? LEAVING_MS : 1000);
+	v->try_at = now + (now - v->leaving_since < MOVED_MS + 1000 ? LEAVING_MS : 1000);
+	if (v->serving)
+		buf_addf(&command, "set server p%u/%s state maint;", s->number, v->name);
 	if (!v->cut && now > v->leaving_since + GRACE_MS) {
 		v->cut = true;
-		snprintf(shutdown, sizeof(shutdown), "shutdown sessions server p%u/%s;", s->number,
-			 v->name);
-		cut = shutdown;
+		buf_addf(&command, "shutdown sessions server p%u/%s;", s->number, v->name);
 	}
-	command = str_printf("%sdel server p%u/%s", cut, s->number, v->name);
-	if (!command || haproxy_ask(d, command, &out) < 0 || !out.data)
+	buf_addf(&command, "del server p%u/%s", s->number, v->name);
+	if (command.error || haproxy_ask(d, command.data, &out) < 0 || !out.data)
 		return false;
+	v->serving = false;
 	if (!strstr(out.data, "Server deleted.") && !strstr(out.data, "No such server"))
 		return false;
 	haproxy_drop_server(s, i);

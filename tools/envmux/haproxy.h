@@ -37,6 +37,7 @@ struct server {
 	char name[24]; /* "s<N>", never used twice */
 	struct driver_member member;
 	bool leaving;		/* in maintenance, to be deleted when its connections have ended */
+	bool serving;		/* it leaves, but is not in maintenance yet: its route moved */
 	bool unfiled;		/* it left before the files were rendered */
 	uint64_t leaving_since; /* monotonic ms */
 	uint64_t try_at;	/* to delete it, not before this */
