@@ -56,6 +56,8 @@ code_of() { curl -sS -m 100 -o answer -w '%{http_code}' -u admin:admin "$@" "$AP
 said() { jq -er .message answer >/dev/null && jq .code answer; }
 head -c 52428800 /dev/zero | tr '\0' ' ' >big
 check_is "a body of 50 MB is refused" "413 413" echo "$(code_of --data-binary @big) $(said)"
+check_is "... that is sent without a question, too" "413 413" \
+  echo "$(code_of --data-binary @big -H 'Expect:') $(said)"
 check_is "... as is one of unknown length" "413 413" \
   echo "$(code_of --data-binary @big -H 'Transfer-Encoding: chunked' -H 'Expect:') $(said)"
 printf '{"name":%s1%s}' "$(printf '%0100000d' 0 | tr 0 '[')" "$(printf '%0100000d' 0 | tr 0 ']')" >deep
