@@ -107,6 +107,19 @@ static int bring_up(struct sys *sys, const char *by, const char *name, uint64_t 
 	return r == -EIO ? 0 : r;
 }
 
+/* Our profile NAME in DIRS[AT]; one of an earlier folder is in force in its place. */
+static bool is_followed(struct sys *sys, size_t at, const char *name)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < at && !found; i++) {
+		_cleanup_free_ char *path = str_printf("%s/%s" SUFFIX, dirs[i], name);
+
+		found = path && sys_exists(sys, path);
+	}
+	return found;
+}
+
 /* Our profile NAME in DIR. */
 static int follow_one(struct sys *sys, const char *dir, const char *name, uint64_t timeout,
 		      const struct door_nm *before, char ***uuids)
@@ -129,13 +142,13 @@ static int follow_one(struct sys *sys, const char *dir, const char *name, uint64
 	return bring_up(sys, "id", name, timeout);
 }
 
-static int follow_dir(struct sys *sys, const char *dir, uint64_t timeout,
-		      const struct door_nm *before, char ***uuids)
+static int follow_dir(struct sys *sys, size_t at, uint64_t timeout, const struct door_nm *before,
+		      char ***uuids)
 {
 	_cleanup_strv_ char **names = NULL;
 	int r = 0;
 
-	if (sys_list(sys, dir, &names) < 0)
+	if (sys_list(sys, dirs[at], &names) < 0)
 		return 0;
 	for (char **s = names; r >= 0 && s && *s; s++) {
 		char *end = strstr(*s, SUFFIX);
@@ -143,7 +156,8 @@ static int follow_dir(struct sys *sys, const char *dir, uint64_t timeout,
 		if (!is_ours(*s) || !end || end[strlen(SUFFIX)])
 			continue;
 		*end = '\0';
-		r = follow_one(sys, dir, *s, timeout, before, uuids);
+		if (!is_followed(sys, at, *s))
+			r = follow_one(sys, dirs[at], *s, timeout, before, uuids);
 	}
 	return r;
 }
@@ -156,7 +170,7 @@ int door_nm_follow(struct sys *sys, uint64_t timeout, const struct door_nm *befo
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(dirs); i++)
-		r = follow_dir(sys, dirs[i], timeout, before, &uuids);
+		r = follow_dir(sys, i, timeout, before, &uuids);
 	while (r >= 0 && next_row(&text, &row)) {
 		_cleanup_free_ char *uuid = strndup(row.uuid, row.uuid_len);
 

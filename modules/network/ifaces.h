@@ -18,8 +18,13 @@ struct iface {
 	struct sys_route routes[IFACE_ROUTES_MAX]; /* further ones */
 	size_t n_routes;
 	unsigned mtu; /* 0: leave */
-	/* the UUID of the profile that ours takes the place of: persist-nm.c; "": of none */
-	char profile[37];
+	/* the profile that ours takes the place of: persist-nm.c */
+	struct {
+		char uuid[37];	 /* "": of none */
+		char mac[18];	 /* it is for the interface with this address; "": it names none */
+		bool is_unnamed; /* it is for that address alone, whatever the interface's name is
+				  */
+	} profile;
 };
 
 struct ifaces {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* persist-nm.c -- keyfiles of NetworkManager: nm-settings-keyfile(5) */
+#include <errno.h>
 #include <string.h>
 
 #include "modules/network/ifupdown.h"
@@ -7,9 +8,13 @@
 
 #define UNIT "NetworkManager.service"
 #define RUN "/run/NetworkManager/system-connections"
+#define ETC "/etc/NetworkManager/system-connections"
 #define DEVICES "/run/NetworkManager/devices" /* by the link's number; written as it changes */
 #define UUID_LINE "\nconnection-uuid="
 #define UUID_LEN 36
+#define MAC_LINE "\nmac-address="
+#define MAC_LEN 17
+#define NAME_LINE "\ninterface-name="
 
 /* Debian's does not touch what ifupdown has a stanza for: NetworkManager.conf(5), [ifupdown]. */
 static bool left_to_ifupdown(struct sys *sys, const struct ifaces *want)
@@ -35,33 +40,77 @@ static int nm_probe(struct sys *sys, const struct ifaces *want)
 	return !sys_exists(sys, "/sbin/ifup") || !left_to_ifupdown(sys, want);
 }
 
-/* One that NetworkManager made up of what others had set stands for nothing. */
-static bool made_up(struct sys *sys, const char *uuid)
+/* The same name, the same UUID (RFC 4122 4.3, of SHA-256): a profile is known by it. */
+static int own_uuid(const char *ifname, char ret[UUID_LEN + 1])
 {
-	_cleanup_free_ char *line = str_printf("\nuuid=%s\n", uuid);
-	_cleanup_strv_ char **names = NULL;
-	bool found = false;
+	_cleanup_free_ char *name = str_printf("envagent %s", ifname);
+	char h[65];
 
-	if (!line || sys_list(sys, RUN, &names) < 0)
-		return false;
-	for (char **s = names; s && *s && !found; s++) {
-		_cleanup_free_ char *path = str_printf(RUN "/%s", *s), *text = NULL;
+	if (!name)
+		return -ENOMEM;
+	sys_sha256(name, strlen(name), h);
+	snprintf(ret, UUID_LEN + 1, "%.8s-%.4s-5%.3s-a%.3s-%.12s", h, h + 8, h + 13, h + 17,
+		 h + 20);
+	return 0;
+}
 
-		found = path && sys_read(sys, path, &text, NULL) >= 0 && strstr(text, line) &&
-			strstr(text, "\nexternal=true\n");
+/* The profile with UUID as it is read, owned: one below /run before others. NULL if none has it. */
+static char *profile_text(struct sys *sys, const char *uuid)
+{
+	static const char *const dirs[] = { RUN, ETC };
+	_cleanup_free_ char *line = str_printf("\nuuid=%s\n", uuid), *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && line && !found; i++) {
+		_cleanup_strv_ char **names = NULL;
+
+		if (sys_list(sys, dirs[i], &names) < 0)
+			continue;
+		for (char **s = names; s && *s && !found; s++) {
+			_cleanup_free_ char *path = str_printf("%s/%s", dirs[i], *s), *text = NULL;
+
+			if (path && sys_read(sys, path, &text, NULL) >= 0 && strstr(text, line))
+				found = TAKE_PTR(text);
+		}
 	}
-	return found;
+	return TAKE_PTR(found);
+}
+
+/* What it is for cannot be changed while it is in force. */
+static void take_identity(const char *text, struct iface *wi)
+{
+	const char *mac = strstr(text, MAC_LINE);
+
+	mac = mac ? mac + strlen(MAC_LINE) : "";
+	if (strspn(mac, "0123456789abcdefABCDEF:") != MAC_LEN || mac[MAC_LEN] != '\n')
+		return;
+	memcpy(wi->profile.mac, mac, MAC_LEN);
+	wi->profile.is_unnamed = !strstr(text, NAME_LINE);
 }
 
 /*
  * A file below /run is read in place of another with its UUID. So ours takes the place of the
- * profile in force, and can be applied without bringing the device down: door-nm.c.
+ * profile in force, and can be applied without bringing the device down: door-nm.c. One that
+ * NetworkManager made up of what others had set stands for nothing.
  */
+static void look_at(struct sys *sys, const char *uuid, struct iface *wi)
+{
+	_cleanup_free_ char *text = profile_text(sys, uuid);
+	char own[UUID_LEN + 1];
+
+	if (own_uuid(wi->link->name, own) < 0 || !strcmp(uuid, own) ||
+	    (text && strstr(text, "\nexternal=true\n")))
+		return;
+	strcpy(wi->profile.uuid, uuid);
+	if (text)
+		take_identity(text, wi);
+}
+
 static void nm_look(struct sys *sys, struct ifaces *want)
 {
 	for (struct iface *wi = want->list; wi < want->list + want->n; wi++) {
 		_cleanup_free_ char *path = str_printf(DEVICES "/%d", wi->link->index);
 		_cleanup_free_ char *text = NULL;
+		char uuid[UUID_LEN + 1] = "";
 		const char *line;
 
 		if (!path || sys_read(sys, path, &text, NULL) < 0)
@@ -70,23 +119,9 @@ static void nm_look(struct sys *sys, struct ifaces *want)
 		line = line ? line + strlen(UUID_LINE) : "";
 		if (strspn(line, "0123456789abcdef-") != UUID_LEN || line[UUID_LEN] != '\n')
 			continue;
-		memcpy(wi->profile, line, UUID_LEN);
-		wi->profile[UUID_LEN] = '\0';
-		if (made_up(sys, wi->profile))
-			wi->profile[0] = '\0';
+		memcpy(uuid, line, UUID_LEN);
+		look_at(sys, uuid, wi);
 	}
-}
-
-/* The same name, the same UUID (RFC 4122 4.3, of SHA-256): a profile is known by it. */
-static void add_uuid(const char *ifname, struct buf *out)
-{
-	_cleanup_free_ char *name = str_printf("envagent %s", ifname);
-	char h[65];
-
-	if (!name)
-		return;
-	sys_sha256(name, strlen(name), h);
-	buf_addf(out, "uuid=%.8s-%.4s-5%.3s-a%.3s-%.12s\n", h, h + 8, h + 13, h + 17, h + 20);
 }
 
 static void add_route(const struct sys_route *t, unsigned k, struct buf *out)
@@ -142,28 +177,43 @@ static void add_family(const struct iface *wi, int family, struct buf *out)
 	add_routes(wi, family, out);
 }
 
+/* Which it is, and for which interface: of the profile in force, if it takes that one's place. */
+static int add_head(const struct iface *wi, struct buf *out)
+{
+	char own[UUID_LEN + 1];
+
+	if (own_uuid(wi->link->name, own) < 0)
+		return -ENOMEM;
+	buf_addf(out, PERSIST_MARK "[connection]\nid=envagent-%s\nuuid=%s\ntype=ethernet\n",
+		 wi->link->name, wi->profile.uuid[0] ? wi->profile.uuid : own);
+	if (!wi->profile.is_unnamed)
+		buf_addf(out, "interface-name=%s\n", wi->link->name);
+	buf_adds(out, "autoconnect-priority=999\n");
+	if (wi->mtu || wi->profile.mac[0])
+		buf_adds(out, "\n[ethernet]\n");
+	if (wi->profile.mac[0])
+		buf_addf(out, "mac-address=%s\n", wi->profile.mac);
+	if (wi->mtu)
+		buf_addf(out, "mtu=%u\n", wi->mtu);
+	return 0;
+}
+
 static int nm_render(const struct iface *list, size_t n, struct buf *out)
 {
-	for (const struct iface *wi = list; wi < list + n; wi++) {
-		buf_addf(out, PERSIST_MARK "[connection]\nid=envagent-%s\n", wi->link->name);
-		if (wi->profile[0])
-			buf_addf(out, "uuid=%s\n", wi->profile);
-		else
-			add_uuid(wi->link->name, out);
-		buf_addf(out, "type=ethernet\ninterface-name=%s\nautoconnect-priority=999\n",
-			 wi->link->name);
-		if (wi->mtu)
-			buf_addf(out, "\n[ethernet]\nmtu=%u\n", wi->mtu);
+	int r = 0;
+
+	for (const struct iface *wi = list; wi < list + n && r >= 0; wi++) {
+		r = add_head(wi, out);
 		add_family(wi, AF_INET, out);
 		add_family(wi, AF_INET6, out);
 	}
-	return out->error;
+	return r < 0 ? r : out->error;
 }
 
 /* It passes over a profile that others may read. */
 const struct persister persister_nm = {
 	.name = "NetworkManager",
-	.etc = "/etc/NetworkManager/system-connections",
+	.etc = ETC,
 	.run = RUN,
 	.prefix = "envagent-",
 	.suffix = ".nmconnection",

@@ -75,15 +75,32 @@ static int plan_one(struct pass *pass, const struct persister *p, const char *di
 	return r < 0 ? r : strv_add(keep, path);
 }
 
-static int plan_files(struct pass *pass, const struct persister *p, const char *dir,
+/* What WI has at each boot; with another's profile in force, one in its place for this boot too. */
+static int plan_each(struct pass *pass, const struct persister *p, bool persist,
+		     const struct iface *wi, const char *door, char ***keep)
+{
+	struct iface lasting = *wi;
+	int r;
+
+	if (!persist)
+		return plan_one(pass, p, p->run, wi, 1, door, keep);
+	memset(&lasting.profile, 0, sizeof(lasting.profile));
+	r = plan_one(pass, p, p->etc, &lasting, 1, door, keep);
+	if (r >= 0 && wi->profile.uuid[0])
+		r = plan_one(pass, p, p->run, wi, 1, door, keep);
+	return r;
+}
+
+static int plan_files(struct pass *pass, const struct persister *p, bool persist,
 		      const struct ifaces *want, const char *door, char ***keep)
 {
 	int r = 0;
 
 	if (!p->each)
-		return plan_one(pass, p, dir, want->list, want->n, door, keep);
+		return plan_one(pass, p, persist ? p->etc : p->run, want->list, want->n, door,
+				keep);
 	for (size_t i = 0; r >= 0 && i < want->n; i++)
-		r = plan_one(pass, p, dir, &want->list[i], 1, door, keep);
+		r = plan_each(pass, p, persist, &want->list[i], door, keep);
 	return r;
 }
 
@@ -191,9 +208,9 @@ int persist_plan(struct pass *pass, const struct ifaces *want, const struct sys_
 		return 0;
 	r = with_metadata(want, metadata, &full);
 	if (r >= 0 && dir && full.n > 0) {
-		if (p->look && !persist)
+		if (p->look)
 			p->look(pass->sys, &full);
-		r = plan_files(pass, p, dir, &full, door, &keep);
+		r = plan_files(pass, p, persist, &full, door, &keep);
 		if (r >= 0 && p->yield)
 			r = p->yield(pass, &full, &keep);
 	}

@@ -21,8 +21,8 @@ struct persister {
 	/* 1 if it sets up the network of this host, or some of WANT. */
 	int (*probe)(struct sys *sys, const struct ifaces *want);
 	/*
-	 * What render() has to know of what is in force, for a file that is to be there in this
-	 * boot only. May be NULL.
+	 * What render() has to know of what is in force, for a file in RUN: it takes the place of
+	 * that, beside one in ETC also. May be NULL.
 	 */
 	void (*look)(struct sys *sys, struct ifaces *want);
 	/* Pure: the N interfaces of LIST as it reads them. */

@@ -42,9 +42,35 @@ printf '%s\n' '[connection]' id=lan uuid=11111111-2222-4333-8444-555555555555 ty
 chmod 600 "$FILES/etc/NetworkManager/system-connections/lan.nmconnection"
 in_sh 'nmcli connection reload && nmcli --wait 30 connection up lan' >/dev/null
 check_soon "a profile in /etc asks DHCP" 30 in_force lan
-meanwhile_of_lan() { check_soon "our profile is in force in its place" 10 in_force envagent-eth0; }
+meanwhile_of_lan() {
+  check_has "not one of 3000 packets was lost" "3000 received" cat "$MACHINE/ping"
+  check_soon "our profile is in force in its place" 10 in_force envagent-eth0
+}
 from_lease_to_static_and_back meanwhile_of_lan
 check_soon "... and it is in force again" 10 in_force lan
+
+# ---- a profile that is there at the next boot ----
+
+settings '[Network]
+Persist=yes'
+kept() { in_sh "ls $1/NetworkManager/system-connections/envagent-eth0.nmconnection"; }
+meanwhile_kept() {
+  check_has "not one of 3000 packets was lost" "3000 received" cat "$MACHINE/ping"
+  check "our profile is there for the next boot" kept /etc
+  check_soon "... and in force in this one" 10 in_force envagent-eth0
+  machine in systemctl stop NetworkManager.service
+  in_sh 'rm -f /run/NetworkManager/system-connections/envagent-* \
+    "/run/NetworkManager/devices/$(ip -o link show eth0 | cut -d: -f 1)"
+    ip addr flush dev eth0 && ip link set eth0 down'
+  check "NetworkManager starts with what is there at a boot" machine in systemctl start NetworkManager.service
+  check_soon "... our profile is in force" 30 in_force envagent-eth0
+  check_soon "... and the address there for ever" 30 address_is static
+  check_is "... a pass has nothing to do" "pass done settled: changes=0" in_sh 'pass | tail -n 1'
+  check_not "... and writes nothing beside it" kept /run
+}
+from_lease_to_static_and_back meanwhile_kept
+check_soon "... and it is in force again" 10 in_force lan
+settings ''
 
 # ---- routers announce themselves ----
 
