@@ -37,10 +37,11 @@ check_soon "(the leader is ready)" 30 ready 1/dns-1
 
 # ---- four services, registered for the first time ----
 
-configure "$(printf '[Service %s]\nRoles=web\nPort=8080\nMonitor=http:/health\n' api mail shop)"
+configure "$(printf '[Service %s]\nRoles=web\nPort=8080\nMonitor=%s:/health\n' api http mail http shop vhost)"
 check_soon "four services are four pools" 30 settled_with "api-$id mail-$id shop-$id www-$id"
-check "... their equal checks are one monitor" test "$(names monitor/http | wc -l)" = 1
-check_soon "... which finds all members up" 30 states_are mail "up up"
+check "... three equal checks are one monitor, that of another host is a second" test "$(names monitor/http | wc -l)" = 2
+check_soon "... the one finds all members up" 30 states_are mail "up up"
+check_soon "... and so does the other" 30 states_are shop "up up"
 
 # Somebody deletes all of it; the log tells the registration from its first look to its commit.
 nothing_left() {
@@ -58,12 +59,13 @@ mark=$(mux_mark)
 check_soon "(all of them are deleted by hand)" 30 nothing_left
 another
 check_soon "all are registered again" 30 settled_with "api-$id mail-$id shop-$id www-$id"
-check_is "a first registration: five requests, and one a pool" "GET /mgmt/tm/auth/partition/test-$id 404
+check_is "a first registration, of two monitors: six requests, and one a pool" "GET /mgmt/tm/auth/partition/test-$id 404
 POST /mgmt/tm/auth/partition 200
 POST /mgmt/tm/transaction 200
 POST /mgmt/tm/ltm/monitor/http 200
 POST /mgmt/tm/ltm/pool 200
 POST /mgmt/tm/ltm/pool 200
+POST /mgmt/tm/ltm/monitor/http 200
 POST /mgmt/tm/ltm/pool 200
 POST /mgmt/tm/ltm/pool 200
 PATCH /mgmt/tm/transaction/N 200" registration
@@ -96,7 +98,7 @@ check_soon "... and so does agentctl lb status, with the end of the lease" 30 \
 
 configure ''
 check_soon "services that are there no more lose their pools" 30 settled_with "www-$id"
-check "... the monitor stays, for one uses it" test "$(names monitor/http | wc -l)" = 1
+check "... and the monitor that nobody uses; the other stays" test "$(names monitor/http | wc -l)" = 1
 check_soon "... with its members up" 30 states_are www "up up"
 shared=$(names monitor/http)
 
