@@ -157,6 +157,26 @@ static void dhcp_done(struct sys_dhcp *d)
 	*d = (struct sys_dhcp){};
 }
 
+/*
+ * The name of process PID, below PROC, is that of a client. Each pass asks of each process of the
+ * host: one read, for a name is shorter than it and comes whole.
+ */
+static bool has_name(int proc, pid_t pid)
+{
+	_cleanup_close_ int fd = -1;
+	char path[32], comm[32];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%d/comm", pid);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, comm, sizeof(comm) - 1);
+	if (n <= 0)
+		return false;
+	comm[n] = '\0';
+	comm[strcspn(comm, "\n")] = '\0';
+	return dhcp_client_of(comm);
+}
+
 /* Process PID, if it is a client of IFNAME: 1, else 0. A process that is gone is none. */
 static int look_at(struct sys *sys, pid_t pid, const char *ifname, struct sys_dhcp *ret)
 {
@@ -203,7 +223,8 @@ int sys_dhcp_find(struct sys *sys, const char *ifname, struct sys_dhcp **ret, si
 	while (dir && r >= 0 && (e = readdir(dir))) {
 		struct sys_dhcp d, *bigger;
 
-		if (e->d_name[strspn(e->d_name, "0123456789")])
+		if (e->d_name[strspn(e->d_name, "0123456789")] ||
+		    !has_name(dirfd(dir), atoi(e->d_name)))
 			continue;
 		r = look_at(sys, atoi(e->d_name), ifname, &d);
 		if (r <= 0)
