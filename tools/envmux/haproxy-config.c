@@ -118,6 +118,9 @@ static unsigned max_connections(const struct driver *d)
  * Quiet, as a reload has a line to say of every slot; what is wrong with the files is still told.
  * Without SO_REUSEPORT, as a second HAProxy at the same port would start, take its share of the
  * connections and answer by its own map; a reload hands the listeners over.
+ *
+ * A new worker takes every member for one that is up until its first check: each try to connect is
+ * to another one.
  */
 static void render_head(const struct driver *d, struct buf *b)
 {
@@ -137,8 +140,8 @@ static void render_head(const struct driver *d, struct buf *b)
 		 "defaults\n"
 		 "\tmode http\n"
 		 "\toption idle-close-on-response\n"
-		 "\toption redispatch\n"
-		 "\tretries 2\n"
+		 "\toption redispatch 1\n"
+		 "\tretries 3\n"
 		 "\ttimeout connect 5s\n"
 		 "\ttimeout client 60s\n"
 		 "\ttimeout server 60s\n"
