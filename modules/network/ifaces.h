@@ -20,9 +20,7 @@ struct iface {
 	unsigned mtu; /* 0: leave */
 	/* the profile that ours takes the place of: persist-nm.c */
 	struct {
-		char addr_gen[24]; /* how it makes addresses of IPv6; "": as a file does by default
-				    */
-		char uuid[37];	   /* "": of none */
+		char uuid[37];	 /* "": of none */
 		char mac[18];	 /* it is for the interface with this address; "": it names none */
 		bool is_unnamed; /* it is for that address alone, whatever the interface's name is
 				  */

@@ -14,7 +14,6 @@
 #define UUID_LEN 36
 #define MAC_LINE "\nmac-address="
 #define MAC_LEN 17
-#define ADDR_GEN_LINE "\naddr-gen-mode="
 #define NAME_LINE "\ninterface-name="
 
 /* Debian's does not touch what ifupdown has a stanza for: NetworkManager.conf(5), [ifupdown]. */
@@ -76,20 +75,6 @@ static char *profile_text(struct sys *sys, const char *uuid)
 	return TAKE_PTR(found);
 }
 
-/* Where a file has no section at all NetworkManager takes another default than for the key. */
-static void take_addr_gen(const char *text, struct iface *wi)
-{
-	const char *mode = strstr(text, ADDR_GEN_LINE);
-	size_t len;
-
-	if (!mode && !strstr(text, "\n[ipv6]\n"))
-		mode = ADDR_GEN_LINE "stable-privacy\n";
-	mode = mode ? mode + strlen(ADDR_GEN_LINE) : "";
-	len = strspn(mode, "abcdefghijklmnopqrstuvwxyz0123456789-");
-	if (len < sizeof(wi->profile.addr_gen) && mode[len] == '\n')
-		memcpy(wi->profile.addr_gen, mode, len);
-}
-
 /* What it is for cannot be changed while it is in force. */
 static void take_identity(const char *text, struct iface *wi)
 {
@@ -116,10 +101,8 @@ static void look_at(struct sys *sys, const char *uuid, struct iface *wi)
 	    (text && strstr(text, "\nexternal=true\n")))
 		return;
 	strcpy(wi->profile.uuid, uuid);
-	if (!text)
-		return;
-	take_identity(text, wi);
-	take_addr_gen(text, wi);
+	if (text)
+		take_identity(text, wi);
 }
 
 static void nm_look(struct sys *sys, struct ifaces *want)
@@ -185,8 +168,6 @@ static void add_family(const struct iface *wi, int family, struct buf *out)
 
 	buf_addf(out, "\n[%s]\nmethod=%s\n", inet6 ? "ipv6" : "ipv4",
 		 inet6 || !persist_has(wi, family) ? "auto" : "manual");
-	if (inet6 && wi->profile.addr_gen[0])
-		buf_addf(out, "addr-gen-mode=%s\n", wi->profile.addr_gen);
 	if (!persist_has(wi, family))
 		return;
 	for (size_t i = 0; i < wi->n_addrs; i++)
