@@ -79,7 +79,7 @@ all() {
     return
   fi
   for test in "${TESTS[@]}"; do
-    run "$test" "$scratch/log" 300
+    run "$test" "$scratch/log" 900
   done
 }
 

@@ -31,6 +31,7 @@ sh_on "$host" 'install -d -m 700 /root/in /root/out; mkdir -p /run/systemd/syste
 into() { lab sh "$host" -- sh -c "cat >$1"; }
 into /root/in/fact <<<canary-fact-2
 into /root/in/noise <<<canary-noise-3
+into /root/in/want <<<'fact canary-fact-2 vm .*canary-vm-1.* command canary-fact-2 of 4190101'
 into /root/in/list <<<$'canary-vm-1\ncanary-fact-2\ncanary-noise-3\ncanary-proxy-4\ncanary-url-5\ncanary-wrong-6'
 into /run/systemd/system/envagent.service.d/proxy.conf <<<'[Service]
 Environment=https_proxy=http://u:canary-proxy-4@127.0.0.1:9 http_proxy=http://u:canary-proxy-4@127.0.0.1:9'
@@ -87,7 +88,7 @@ on "$host" sh /root/in/watch.sh &
 watcher=$!
 sh_on "$host" 'systemctl daemon-reload; systemctl restart envagent' >/dev/null
 check_soon "a template has all the secrets" 60 \
-  sh_on "$host" 'grep -qx "fact canary-fact-2 vm .*canary-vm-1.* command canary-fact-2 of 4190101" /etc/door.conf'
+  on "$host" grep -qxf /root/in/want /etc/door.conf
 check_is "... for its owner alone" 600 on "$host" stat -c %a /etc/door.conf
 check_soon "the load balancer has given a login" 60 on "$host" jq -e '[.. | strings | select(length >= 16)] | length > 0' \
   /var/lib/envagent-leader/state.json
