@@ -7,12 +7,9 @@
  * members at addresses of its own, in one transaction. BEFORE of them are there first, without
  * checks, then COUNT are measured: the clock runs from the commit's first byte to the end of the
  * first 200 for the last pool, over a TLS connection that is open already; its name is under the
- * same certificate. After that objects are read one by one, without and with somebody beside who
- * scrapes /metrics and looks at the overview every second.
+ * same certificate. After that objects are read: envmux-reads.c.
  */
 #include <curl/curl.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,26 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "envmux.h"
+
 #define POOLS 4
 #define MEMBERS 3
 #define TRIES 2000
-#define READS 2000
-#define READS_MS 3
 
-struct bench {
-	const char *api, *front, *ca, *domain, *member_port, *socket;
-	unsigned before, count;
-	CURL *kept;  /* the connection to the API */
-	CURL *open;  /* one to the front */
-	CURL *fresh; /* makes a new one each time, with a whole handshake */
-	struct curl_slist *resolve;
-	struct curl_slist *headers;
-	char answer[65536];
-	size_t len;
-	unsigned long asked;
-};
-
-static double now_ms(void)
+double now_ms(void)
 {
 	struct timespec ts;
 
@@ -50,7 +34,7 @@ static double now_ms(void)
 	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }
 
-static void die(const char *what, const char *why)
+void die(const char *what, const char *why)
 {
 	fprintf(stderr, "bench: %s: %s\n", what, why);
 	exit(1);
@@ -68,8 +52,8 @@ static size_t keep(char *data, size_t one, size_t n, void *userdata)
 	return n;
 }
 
-static long api(struct bench *b, const char *method, const char *path, const char *transaction,
-		const char *body)
+long api(struct bench *b, const char *method, const char *path, const char *transaction,
+	 const char *body)
 {
 	struct curl_slist *headers = NULL;
 	char url[512], line[128];
@@ -101,7 +85,7 @@ static long api(struct bench *b, const char *method, const char *path, const cha
 	return status;
 }
 
-static void must(struct bench *b, long status, const char *what)
+void must(struct bench *b, long status, const char *what)
 {
 	if (status != 200)
 		die(what, b->answer);
@@ -190,7 +174,7 @@ static long front(struct bench *b, unsigned id)
 	return status;
 }
 
-static void prepare_front(struct bench *b, CURL *c)
+void prepare_front(struct bench *b, CURL *c)
 {
 	curl_easy_setopt(c, CURLOPT_RESOLVE, b->resolve);
 	curl_easy_setopt(c, CURLOPT_CAINFO, b->ca);
@@ -242,7 +226,7 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void report(const char *what, double *ms, unsigned n)
+void report(const char *what, double *ms, unsigned n)
 {
 	qsort(ms, n, sizeof(*ms), by_size);
 	printf("%s_median=%.2f\n%s_p99=%.2f\n", what, ms[n / 2], what, ms[n * 99 / 100]);
@@ -283,100 +267,6 @@ static void measure(struct bench *b)
 	free(commit);
 	free(routed);
 	free(again);
-}
-
-/* Somebody who wants to know all of it, on connections of its own. */
-struct scraper {
-	struct bench *b;
-	_Atomic bool end;
-	unsigned long scrapes, failed;
-	size_t size;
-	double longest;
-};
-
-static size_t count_only(char *data, size_t one, size_t n, void *userdata)
-{
-	*(size_t *)userdata += n;
-	return n;
-}
-
-static void scrape(struct scraper *s, CURL *c)
-{
-	double start = now_ms(), took;
-	long status = 0;
-
-	s->size = 0;
-	if (curl_easy_perform(c) == CURLE_OK)
-		curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-	took = now_ms() - start;
-	s->longest = took > s->longest ? took : s->longest;
-	s->scrapes++;
-	s->failed += status != 200;
-}
-
-static void *scrape_on(void *userdata)
-{
-	struct scraper *s = userdata;
-	CURL *metrics = curl_easy_init(), *overview = curl_easy_init();
-	char url[256];
-
-	snprintf(url, sizeof(url), "%s/metrics", s->b->api);
-	curl_easy_setopt(metrics, CURLOPT_URL, url);
-	curl_easy_setopt(metrics, CURLOPT_USERPWD, "admin:admin");
-	curl_easy_setopt(metrics, CURLOPT_WRITEFUNCTION, count_only);
-	curl_easy_setopt(metrics, CURLOPT_WRITEDATA, &s->size);
-	prepare_front(s->b, overview);
-	snprintf(url, sizeof(url), "https://%s:%s/", s->b->domain, s->b->front);
-	curl_easy_setopt(overview, CURLOPT_URL, url);
-	curl_easy_setopt(overview, CURLOPT_WRITEFUNCTION, count_only);
-	curl_easy_setopt(overview, CURLOPT_WRITEDATA, &s->size);
-	curl_easy_setopt(overview, CURLOPT_HTTPHEADER,
-			 curl_slist_append(NULL, "Accept: text/html"));
-	while (!s->end) {
-		scrape(s, metrics);
-		scrape(s, overview);
-		for (unsigned i = 0; i < 100 && !s->end; i++)
-			usleep(10000);
-	}
-	curl_easy_cleanup(metrics);
-	curl_easy_cleanup(overview);
-	return NULL;
-}
-
-/* By the clock: one that had to wait for the one before it has waited, too. */
-static void read_some(struct bench *b, const char *what)
-{
-	double *ms = calloc(READS, sizeof(*ms)), start = now_ms();
-
-	for (unsigned i = 0; i < READS; i++) {
-		double due = start + i * READS_MS, left = due - now_ms();
-		char path[96];
-
-		if (left > 0)
-			usleep((useconds_t)(left * 1000));
-		snprintf(path, sizeof(path), "/mgmt/tm/auth/partition/test-%u",
-			 1 + i % (b->before + b->count));
-		must(b, api(b, "GET", path, NULL, NULL), "read");
-		ms[i] = now_ms() - due;
-	}
-	report(what, ms, READS);
-	printf("%s_longest=%.2f\n", what, ms[READS - 1]);
-	free(ms);
-}
-
-static void measure_beside(struct bench *b)
-{
-	struct scraper s = { .b = b };
-	pthread_t thread;
-
-	read_some(b, "read");
-	if (pthread_create(&thread, NULL, scrape_on, &s) != 0)
-		die("scrape", "no thread");
-	read_some(b, "beside");
-	s.end = true;
-	pthread_join(thread, NULL);
-	printf("scrapes=%lu\nscrapes_failed=%lu\nscrape_longest=%.0f\n", s.scrapes, s.failed,
-	       s.longest);
 }
 
 static void fill(struct bench *b)

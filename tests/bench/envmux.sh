@@ -9,6 +9,8 @@
 #   BENCH_BEFORE="30 3000"  how many are there already, a run each
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# shellcheck source=tests/nginx.bash
+. tests/nginx.bash
 
 build=$(realpath "${1:?usage: tests/bench/envmux.sh BUILD}")
 envs=${BENCH_ENVS:-100}
@@ -26,7 +28,7 @@ if [ -z "${ENVMUX_BENCH_INSIDE:-}" ]; then
   mkdir -p "$build/bench"
   # shellcheck disable=SC2046 # words
   "${CC:-cc}" -O2 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -o "$build/bench/envmux" \
-    tests/bench/envmux.c $(pkg-config --cflags --libs libcurl) -pthread
+    tests/bench/envmux.c tests/bench/envmux-reads.c $(pkg-config --cflags --libs libcurl) -pthread
   for before in ${BENCH_BEFORE:-30 3000}; do
     ENVMUX_BENCH_INSIDE=$before unshare --net --pid --fork --kill-child --mount-proc "$0" "$build"
   done
@@ -61,16 +63,7 @@ MaxConnections=1000
 Hash=$(openssl passwd -6 admin)
 Role=admin
 CONF
-cat >"$work/nginx.conf" <<CONF
-daemon off; worker_processes 1; pid $work/nginx/pid; error_log /dev/null;
-events { worker_connections 4096; }
-http {
-  access_log off;
-  client_body_temp_path $work/nginx/b; proxy_temp_path $work/nginx/p;
-  fastcgi_temp_path $work/nginx/f; uwsgi_temp_path $work/nginx/u; scgi_temp_path $work/nginx/s;
-  server { listen 9000; location / { return 200 "ok\n"; } }
-}
-CONF
+nginx_conf "$work/nginx" 4096 ok >"$work/nginx.conf"
 
 nginx -c "$work/nginx.conf" &>"$work/nginx.log" &
 "$build/envmux" --config "$work/envmux.conf" >"$work/mux.out" 2>"$work/mux.log" &

@@ -11,6 +11,8 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/lab/lib.bash
 . "$here/lib.bash"
+# shellcheck source=tests/nginx.bash
+. "$here/../nginx.bash"
 
 if [[ ${1-} != inside ]]; then
   for program in haproxy nginx openssl curl jq; do
@@ -60,16 +62,8 @@ MaxConnections=500
 Hash=$(openssl passwd -6 -salt reload admin)
 Role=admin
 CONF
-cat >nginx.conf <<CONF
-daemon off; worker_processes 1; pid $work/nginx/pid; error_log /dev/null;
-events { worker_connections 256; }
-http {
-  access_log off;
-  client_body_temp_path $work/nginx/b; proxy_temp_path $work/nginx/p;
-  fastcgi_temp_path $work/nginx/f; uwsgi_temp_path $work/nginx/u; scgi_temp_path $work/nginx/s;
-  server { listen 9000; location / { return 200 "served by \$server_addr\n"; } }
-}
-CONF
+# shellcheck disable=SC2016 # nginx's variable
+nginx_conf "$work/nginx" 256 'served by $server_addr' >nginx.conf
 nginx -c "$work/nginx.conf" &>nginx.log &
 "$BUILD/envmux" --config envmux.conf >envmux.out 2>&1 &
 until [[ -s state/haproxy/haproxy.cfg ]]; do sleep 0.05; done
